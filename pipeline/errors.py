@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 Level = Literal["block", "warn", "hint"]
 
@@ -39,7 +39,7 @@ class PromoError(Exception):
         super().__init__("\n".join(str(problem) for problem in problems))
 
     @classmethod
-    def at(cls, where: str, what: str, remedy: str = "") -> PromoError:
+    def at(cls, where: str, what: str, remedy: str = "") -> Self:
         return cls(Problem(level="block", where=where, what=what, remedy=remedy))
 
 

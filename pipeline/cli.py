@@ -1,0 +1,151 @@
+"""The command line: words in, values out, and the one place where errors become sentences and exit codes.
+
+`make-promo ROUTE.yml …` renders; every other verb is a command of its own. Heavy rooms are opened only when needed, so that
+`--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline import __version__
+from pipeline.errors import BriefError, PromoError
+
+INTERRUPTED = 130
+
+
+class Verbs(click.Group):
+    """A group whose bare form renders: anything that is not a verb is a brief."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ("--help", "--version"):
+            args = ["render", *args]
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name in super().list_commands(ctx) if name != "render"]
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage("make-promo", "ROUTE.yml [MORE.yml ...]  [OPTIONS]")
+        formatter.write_usage("make-promo", "COMMAND ...")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Options"):
+            records = [record for option in render.params if (record := option.get_help_record(ctx))]
+            formatter.write_dl(records)
+        self.format_commands(ctx, formatter)
+
+
+def guarded(command: Callable[..., int | None]) -> Callable[..., None]:
+    """Errors become their sentences and exit codes, here and nowhere else."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            code = command(*args, **kwargs)
+        except PromoError as error:
+            click.echo(str(error), err=True)
+            code = error.exit_code
+        except KeyboardInterrupt:
+            click.echo("stopped; what is finished is kept, and the next run goes on from there", err=True)
+            code = INTERRUPTED
+        except BrokenPipeError:
+            code = 0  # whoever read our output has seen enough
+        sys.exit(code or 0)
+
+    return run
+
+
+@click.group(cls=Verbs, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="make-promo")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Drone clips and a GPX route in, finished clips for every platform out."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+@main.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("briefs", nargs=-1, type=click.Path(path_type=Path), metavar="ROUTE.yml [MORE.yml ...]")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Where clips go (default: promo/ beside the brief).")
+@click.option("-p", "--platform", "platforms", multiple=True, metavar="ID", help="Only this platform, over the brief.")
+@click.option("--lang", "languages", multiple=True, metavar="CODE", help="Only this language, over the brief.")
+@click.option("--plan", "plan_only", is_flag=True, help="Print what would be done; write nothing.")
+@click.option("--draft", is_flag=True, help="Small and quick, marked DRAFT.")
+@click.option("--engine", default="local", metavar="NAME", help="local (default) or inline (one thing at a time).")
+@click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Shots rendered at the same time.")
+@click.option("--offline", is_flag=True, help="No network at all (this version never uses it).")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@click.option("-v", "--verbose", is_flag=True, help="Say more.")
+@guarded
+def render(
+    briefs: Sequence[Path],
+    out: Path | None,
+    platforms: tuple[str, ...],
+    languages: tuple[str, ...],
+    plan_only: bool,
+    draft: bool,
+    engine: str,
+    jobs: int | None,
+    offline: bool,
+    as_json: bool,
+    verbose: bool,
+) -> int:
+    """Render every brief to every platform it names. Nothing is posted."""
+    if not briefs:
+        raise BriefError.at("make-promo", "no brief is named", "make-promo route.yml, or make-promo demo to see one")
+    from pipeline import talk
+    from pipeline.prepare import Wants
+    from pipeline.produce import Order
+
+    order = Order(
+        out=out, wants=Wants(platforms=platforms, languages=languages, draft=draft), engine=engine, jobs=jobs
+    )
+    if plan_only:
+        return talk.show_plans(briefs, order, as_json=as_json)
+    return talk.render(briefs, order, as_json=as_json, verbose=verbose)
+
+
+@main.command()
+@click.argument("briefs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="ROUTE.yml ...")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@guarded
+def check(briefs: Sequence[Path], as_json: bool) -> int:
+    """Read and probe everything, report all problems at once; write nothing."""
+    from pipeline import talk
+
+    return talk.check(briefs, as_json=as_json)
+
+
+@main.command()
+@click.argument("folder", required=False, default="make-promo-demo", type=click.Path(path_type=Path), metavar="[DIR]")
+@click.option("--draft", is_flag=True, help="Small and quick, marked DRAFT.")
+@click.option("-p", "--platform", "platforms", multiple=True, metavar="ID", help="Only this platform.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@guarded
+def demo(folder: Path, draft: bool, platforms: tuple[str, ...], as_json: bool) -> int:
+    """Write a complete small project, made without network, and render it."""
+    from pipeline import talk
+    from pipeline.demo import write_project
+    from pipeline.prepare import Wants
+    from pipeline.produce import Order
+
+    click.echo(f"making the demo's landscape, flight and route in {folder} …", err=True)
+    brief = write_project(folder)
+    return talk.render([brief], Order(wants=Wants(platforms=platforms, draft=draft)), as_json=as_json, verbose=False)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@guarded
+def platforms(as_json: bool) -> int:
+    """List the platforms: frame, length and size limits, source and day checked."""
+    from pipeline import talk
+
+    return talk.show_platforms(as_json=as_json)

@@ -1,0 +1,162 @@
+"""The studio: what the plan asks to be drawn on a piece, drawn with the look and the route of one promo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pipeline import guests, walking
+from pipeline.fonts import resolve
+from pipeline.geometry import Box
+from pipeline.overlays import captions, draft, end_card, facts, logo, route_map, scene
+from pipeline.overlays.palette import Palette
+from pipeline.overlays.route_shape import RouteShape
+from pipeline.overlays.route_shape import of as shape_of
+from pipeline.plan import Layer, Piece
+from pipeline.route import Route
+from pipeline.styles import Brand, MapStyle
+
+Drawn = tuple[Any, int, int]  # a MoviePy clip and its top-left corner in the frame
+
+
+class Studio:
+    """Draws for one promo. Not for several threads at once."""
+
+    def __init__(self, route: Route, brand: Brand, style: MapStyle, units: str) -> None:
+        self._palette = palette(brand, style)
+        self._shape: RouteShape = shape_of(route)
+        self._artwork = logo.Artwork(brand.logo) if brand.logo else None
+        self._unit_m = walking.MILE_M if units == "miles" else 1000.0
+
+    def backdrop(self, piece: Piece, target: Path) -> None:
+        """Write the still picture under a piece that has no footage, as PNG."""
+        import skia
+
+        if piece.shot.kind == "card":
+            picture = end_card.background(piece.size, self._palette)
+        else:
+            picture = scene.background(piece.size, self._palette, self._shape, piece.layout)
+        skia.Image.fromarray(picture, colorType=skia.kRGBA_8888_ColorType).save(str(target), skia.kPNG)
+
+    def overlays(self, layer: Layer, piece: Piece) -> list[Drawn]:
+        """The clips of one layer, each with its place."""
+        draw: Callable[[Layer, Piece], Any] = getattr(self, f"_{layer.kind}")
+        drawn = draw(layer, piece)
+        if layer.kind == "guest":
+            return [(drawn, *_placed(drawn.size, layer.box, layer.values["place"]))]
+        return [(clip, clip.x, clip.y) for clip in (drawn if isinstance(drawn, list) else [drawn])]
+
+    def _title(self, layer: Layer, piece: Piece) -> Any:
+        return captions.title(
+            layer.values["title"],
+            layer.box,
+            self._palette,
+            frame=piece.size,
+            edge=layer.values["edge"],
+            fps=piece.fps,
+            frames=layer.total,
+            kicker=layer.values["kicker"],
+        )
+
+    def _caption(self, layer: Layer, piece: Piece) -> Any:
+        unit = piece.layout.unit
+        return captions.caption(
+            layer.values["text"], layer.box, self._palette, unit=unit, fps=piece.fps, frames=layer.total
+        )
+
+    def _inset(self, layer: Layer, piece: Piece) -> Any:
+        return route_map.inset(
+            self._shape,
+            layer.box,
+            self._palette,
+            marker=layer.values["along_m"],
+            unit=piece.layout.unit,
+            fps=piece.fps,
+            reduced=layer.values["still"],
+        )
+
+    def _logo(self, layer: Layer, piece: Piece) -> Any:
+        assert self._artwork is not None
+        return logo.logo(
+            self._artwork, layer.box, self._palette, unit=piece.layout.unit, fps=piece.fps, frames=layer.total, backing=True
+        )  # fmt: skip
+
+    def _route(self, layer: Layer, piece: Piece) -> Any:
+        return scene.route_drawing(
+            self._shape,
+            self._palette,
+            piece.layout,
+            progress=layer.values["along_m"],
+            fps=piece.fps,
+            unit_m=self._unit_m,
+            reduced=layer.values["still"],
+        )
+
+    def _facts(self, layer: Layer, piece: Piece) -> Any:
+        said = layer.values["facts"]
+        items = [_fact(name, said[name]) for name in ("distance", "ascent", "time") if name in said]
+        return facts.facts(
+            items,
+            self._shape,
+            layer.box,
+            self._palette,
+            progress=layer.values["along_m"],
+            unit=piece.layout.unit,
+            fps=piece.fps,
+            reduced=layer.values["still"],
+        )
+
+    def _end(self, layer: Layer, piece: Piece) -> Any:
+        values = layer.values
+        return end_card.content(
+            values["text"],
+            values["link"],
+            values["qr"] or None,
+            self._artwork,
+            list(values["credits"]),
+            piece.layout,
+            self._palette,
+            fps=piece.fps,
+            frames=layer.total,
+        )
+
+    def _draft(self, layer: Layer, piece: Piece) -> Any:
+        return draft.mark(piece.size, self._palette, fps=piece.fps, frames=layer.total)
+
+    def _guest(self, layer: Layer, piece: Piece) -> Any:
+        return guests.clip(layer.values["name"], piece.size)
+
+
+def palette(brand: Brand, style: MapStyle) -> Palette:
+    """A brand and a map style as overlays get them."""
+    colours = brand.colours
+    return Palette(
+        ink=colours.ink,
+        paper=colours.paper,
+        accent=colours.accent,
+        route=colours.route or style.route,
+        route_casing=colours.casing or style.casing,
+        todo=colours.todo or style.todo,
+        start=style.start,
+        finish=style.finish,
+        card_top=style.background,
+        card_bottom=style.shade,
+        grid=style.grid,
+        fonts=resolve(brand.fonts_folder),
+    )
+
+
+def _fact(name: str, text: str) -> facts.Fact:
+    """`5.1 miles (8.2 km)` → the first figure large, the second as its note."""
+    main, _, note = text.partition(" (")
+    return facts.Fact(icon=name, text=main, note=note.rstrip(")"))  # type: ignore[arg-type]
+
+
+def _placed(size: tuple[int, int], box: Box, place: str) -> tuple[int, int]:
+    """The corner of a picture of `size` at one of nine places in `box`, even as 4:2:0 wants it."""
+    across = 0.0 if "left" in place else 1.0 if "right" in place else 0.5
+    down = 0.0 if "top" in place else 1.0 if "bottom" in place else 0.5
+    x = box.x + max(0, box.width - size[0]) * across
+    y = box.y + max(0, box.height - size[1]) * down
+    return int(x) // 2 * 2, int(y) // 2 * 2

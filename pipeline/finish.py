@@ -1,0 +1,310 @@
+"""Finished pieces become finished clips: joined, checked from the file itself, and with everything that goes beside.
+
+A clip whose sidecar has this plan's fingerprint and whose bytes have the sidecar's checksum is left as it is.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from importlib import metadata
+from pathlib import Path
+
+from pipeline import __version__, ffmpeg, sidecar, words
+from pipeline.checks import Expected, check_rendition, failed
+from pipeline.errors import Problem, PromoError
+from pipeline.files import Store, linked, sha256, write_text, written
+from pipeline.fingerprints import fingerprint
+from pipeline.limits import Limits
+from pipeline.loudness import Loudness, measure
+from pipeline.plan import File
+from pipeline.platforms import Platform
+from pipeline.production import Production
+from pipeline.render import join
+from pipeline.route import route_json
+from pipeline.sidecar import Check, Sidecar
+from pipeline.subtitles import Cue, ordered, srt, vtt
+from pipeline.wording import credits, cues, seen, story
+from pipeline.workshop import scratch_folder
+
+FORMAT = 1  # of what is written beside a clip; part of its fingerprint
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendition:
+    """One finished encoding for one platform."""
+
+    brief: str  # its id
+    platform: str
+    lang: str
+    path: Path
+    fingerprint: str
+    made: bool  # False: it was there already, unchanged
+
+
+def finish(
+    production: Production, folder: Path, store: Store, runner: ffmpeg.Runner, now: datetime
+) -> tuple[tuple[Rendition, ...], tuple[Problem, ...]]:
+    """Write all clips of `production` into `folder`. Returns them, and what their checks found wrong."""
+    found: list[Rendition] = []
+    problems: list[Problem] = []
+    sums: dict[tuple[int, int], str] = {}
+    for file in production.files:
+        made, wrong = _File(production, file, folder, store, runner, sums).finish(now)
+        found += made
+        problems += wrong
+    _beside_all(production, folder, store)
+    return tuple(found), tuple(problems)
+
+
+class _File:
+    """One file of the plan on its way to the platforms that get it."""
+
+    def __init__(
+        self,
+        production: Production,
+        file: File,
+        folder: Path,
+        store: Store,
+        runner: ffmpeg.Runner,
+        sums: dict[tuple[int, int], str],
+    ) -> None:
+        self._production, self._file, self._folder = production, file, folder
+        self._store, self._runner, self._sums = store, runner, sums
+        self._story = story(production.material.brief, production.material.route, file.lang)
+        self._platforms = [p for p in file.encoding.platforms if p.id in file.platforms]
+
+    def finish(self, now: datetime) -> tuple[list[Rendition], list[Problem]]:
+        standing = {platform.id: self._standing(platform) for platform in self._platforms}
+        problems: list[Problem] = []
+        if not all(standing.values()):
+            first = self._path(self._platforms[0], ".mp4")
+            with scratch_folder(self._store) as scratch, written(first) as beside:
+                join(self._file, self._store, self._runner, beside, scratch)
+                loudness = self._loudness(beside)
+                total = sha256(beside)
+            for platform in self._platforms:
+                problems += self._write(platform, first, total, loudness, now)
+        made = [
+            Rendition(
+                brief=self._production.name,
+                platform=platform.id,
+                lang=self._file.lang,
+                path=self._path(platform, ".mp4"),
+                fingerprint=self._fingerprint(platform),
+                made=not all(standing.values()),
+            )
+            for platform in self._platforms
+        ]
+        return made, problems
+
+    def _path(self, platform: Platform, suffix: str) -> Path:
+        return self._folder / f"{platform.id}.{self._file.lang}{suffix}"
+
+    def _post(self, platform: Platform) -> sidecar.PostWords:
+        rules = words.TextRules.of({"text": platform.text, "alt_text_max": platform.alt_text_max})
+        return words.post_words(self._story, rules)
+
+    def _fingerprint(self, platform: Platform) -> str:
+        return fingerprint(
+            {
+                "format": FORMAT,
+                "file": self._file.fingerprint,
+                "limits": repr(_limits(platform)),
+                "post": self._post(platform).model_dump(),
+                "credits": self._story.credits,
+                "cues": [(str(cue.start), str(cue.end), cue.text) for cue in self._cues()],
+            }
+        )
+
+    def _cues(self) -> list[Cue]:
+        return cues(self._file.storyboard, self._production.said(self._file.lang))
+
+    def _standing(self, platform: Platform) -> bool:
+        """Whether what is in the folder is what would be made."""
+        path = self._path(platform, ".mp4")
+        try:
+            kept = sidecar.read(self._path(platform, ".json"))
+            if kept.fingerprint != self._fingerprint(platform) or path.stat().st_size != kept.bytes:
+                return False
+            whole = self._sum(path) == kept.sha256
+        except (OSError, PromoError):
+            return False
+        beside = (".jpg", ".post.txt", ".srt", ".vtt")
+        return whole and all(self._path(platform, suffix).exists() for suffix in beside)
+
+    def _sum(self, path: Path) -> str:
+        """Hard links are read once."""
+        status = path.stat()
+        key = (status.st_dev, status.st_ino) if status.st_ino else (hash(path), 0)
+        if key not in self._sums:
+            self._sums[key] = sha256(path)
+        return self._sums[key]
+
+    def _loudness(self, path: Path) -> Loudness | None:
+        name = self._file.sound
+        if name is None:
+            return None
+        if known := self._store.recall("loudness", name):
+            with suppress(TypeError):
+                return Loudness(**known)
+        found = measure(path, self._runner.run)
+        self._store.remember("loudness", name, vars(found))
+        return found
+
+    def _write(
+        self, platform: Platform, first: Path, total: str, loudness: Loudness | None, now: datetime
+    ) -> list[Problem]:
+        path = self._path(platform, ".mp4")
+        if path != first:
+            linked(first, path)
+        self._cover(platform, first)
+        piece = self._file.pieces[0]
+        expected = Expected(
+            width=piece.size.width,
+            height=piece.size.height,
+            fps=piece.fps,
+            frames=self._file.storyboard.frames,
+            sound=self._file.mix is not None,
+        )
+        # A draft is small on purpose; the platform's limits are for what is posted.
+        limits = [] if self._production.draft else [_limits(platform)]
+        checks = check_rendition(path, expected, limits, loudness)
+        post = self._post(platform)
+        shown = ordered(self._cues(), self._file.mix.length if self._file.mix else None)
+        write_text(self._path(platform, ".srt"), srt(shown))
+        write_text(self._path(platform, ".vtt"), vtt(shown, self._file.lang))
+        write_text(self._path(platform, ".post.txt"), post.text + "\n")
+        note = Sidecar(
+            platform=platform.id,
+            lang=self._file.lang,
+            sha256=total,
+            bytes=path.stat().st_size,
+            width=piece.size.width,
+            height=piece.size.height,
+            fps=piece.fps,
+            duration_s=float(self._file.storyboard.seconds(self._file.storyboard.frames)),
+            fingerprint=self._fingerprint(platform),
+            post=post,
+            credits=self._story.credits,
+            checks=checks,
+            made_at=now,
+            tools=_tools(),
+        )
+        write_text(self._path(platform, ".json"), note.to_json())
+        return _problems(path, checks)
+
+    def _cover(self, platform: Platform, first: Path) -> None:
+        """A picture from the opening, when the title is fully there."""
+        target = self._path(platform, ".jpg")
+        original = self._path(self._platforms[0], ".jpg")
+        if target != original:
+            linked(original, target)
+            return
+        opening = self._file.storyboard.shots[0]
+        at = opening.frames * 6 // 10 / self._file.storyboard.fps
+        with written(target) as beside:
+            self._runner.run(
+                [
+                    *ffmpeg.source(first, "-ss", f"{at:.3f}"), "-frames:v", "1", "-map", "0:v:0", "-q:v", "2",
+                    "-vf", "scale=out_range=pc,format=yuvj420p", "-map_metadata", "-1", "-fflags", "+bitexact",
+                    "-flags:v", "+bitexact", "-f", "image2", "-update", "1", f"file:{beside}",
+                ]
+            )  # fmt: skip
+
+
+def _problems(path: Path, checks: Sequence[Check]) -> list[Problem]:
+    return [
+        Problem(
+            level=check.level,
+            where=path.name,
+            what=f"{check.what}: {check.measured}, it should be {check.limit}",
+            remedy=check.remedy,
+        )
+        for check in failed(checks)
+        if check.level != "hint"
+    ]
+
+
+def _limits(platform: Platform) -> Limits:
+    bounds = platform.bounds.model_dump(exclude={"pixel_aspect"}, exclude_none=True)
+    return Limits(
+        platform=platform.id,
+        label=platform.label,
+        size_min_bytes=platform.size_min_bytes,
+        size_max_bytes=platform.size_hard_max_bytes,
+        size_working_max_bytes=platform.size_max_bytes,
+        duration_min_s=platform.duration_min,
+        duration_max_s=platform.duration_max,
+        duration_advised_max_s=platform.duration_advised_max,
+        fps_min=None if platform.fps_min is None else Fraction(platform.fps_min),
+        fps_max=None if platform.fps_max is None else Fraction(platform.fps_max),
+        fps_ok=platform.fps_ok,
+        bounds={name: float(value) for name, value in bounds.items() if value},
+        frames_max=platform.frames_max,
+        sizes=tuple((frame.size.width, frame.size.height) for frame in platform.frames),
+        bitrate_max=platform.bitrate_max,
+        sound=platform.sound,
+    )
+
+
+def _tools() -> dict[str, str]:
+    names = ("moviepy", "skia-python", "gpxpy", "folium", "av")
+    return {
+        "make-promo": __version__,
+        "ffmpeg": ffmpeg.version(),
+        "python": ".".join(map(str, sys.version_info[:3])),
+        **{name: metadata.version(name) for name in names},
+    }
+
+
+def _beside_all(production: Production, folder: Path, store: Store) -> None:
+    """What belongs to the brief and not to one clip."""
+    material = production.material
+    brief, route = material.brief, material.route
+    write_text(folder / "route.json", sidecar.json_text(route_json(route, units=brief.units)))
+    write_text(folder / "credits.json", sidecar.credits_json(credits(brief)))
+    longest = max((file.storyboard for file in production.files), key=lambda one: one.frames)
+    for said in production.wordings:
+        told = story(brief, route, said.lang)
+        text = words.transcript(told, seen(longest, said, route, brief.units))
+        write_text(folder / f"transcript.{said.lang}.txt", text)
+    _page(production, folder, store)
+
+
+def _page(production: Production, folder: Path, store: Store) -> None:
+    """The interactive map. Making it takes longer than all other small files, so an unchanged one is left."""
+    material = production.material
+    brief, route = material.brief, material.route
+    lang = production.wordings[0].lang
+    told = story(brief, route, lang)
+    recipe = {
+        "format": FORMAT,
+        "code": __version__,
+        "route": sidecar.json_text(route_json(route, units=brief.units)),
+        "shape": production.shape,
+        "said": [told.title, told.summary, lang, brief.units, told.credits],
+        "colours": production.style,
+        "folder": str(folder.resolve()),
+    }
+    name = fingerprint(recipe)
+    page = folder / "map.html"
+    if (known := store.recall("page", name)) and page.exists() and known == sha256(page):
+        return
+    from pipeline.page import Colours, write_page
+
+    write_page(
+        route,
+        folder,
+        title=told.title,
+        summary=told.summary,
+        units=brief.units,
+        lang=lang,
+        credits=told.credits,
+        colours=Colours(route=production.style.route, casing=production.style.casing),
+    )
+    store.remember("page", name, sha256(page))

@@ -1,0 +1,195 @@
+"""The fonts, resolved once: the brand's folder, then the packaged ones, then the system for other scripts.
+
+Overlays never look for a font. They get a `Fonts`, which names one file per role and is plain data (it can be
+pickled and fingerprinted); `family_chain` turns it into what the text engine needs. Latin, Greek and
+Cyrillic come from packaged files, so that pictures are equal on every system; only scripts they lack are
+asked of the system.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module, resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pipeline.errors import BriefError, ToolError
+
+if TYPE_CHECKING:
+    import skia
+
+Role = Literal["display", "bold", "semibold", "regular"]
+
+WEIGHTS: dict[Role, int] = {"display": 900, "bold": 700, "semibold": 600, "regular": 400}
+_SOURCE_SANS: dict[Role, str] = {
+    "display": "SourceSansPro-Black.ttf",
+    "bold": "SourceSansPro-Bold.ttf",
+    "semibold": "SourceSansPro-Semibold.ttf",
+    "regular": "SourceSansPro-Regular.ttf",
+}
+_ROBOTO: dict[Role, str] = {
+    "display": "Roboto-Black.ttf",
+    "bold": "Roboto-Bold.ttf",
+    "semibold": "Roboto-Medium.ttf",
+    "regular": "Roboto-Regular.ttf",
+}
+_MAX_FONT_BYTES = 40_000_000
+_FONT_NAMES = (".ttf", ".otf", ".ttc")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fonts:
+    """One font file for each role."""
+
+    display: Path
+    bold: Path
+    semibold: Path
+    regular: Path
+
+    def file(self, role: Role) -> Path:
+        path: Path = getattr(self, role)
+        return path
+
+
+def packaged(package: str, name: str) -> Path:
+    """The file of a font package (`font_source_sans_pro`, `font_roboto`). Raises ToolError if it is
+    missing."""
+    try:
+        path = Path(str(resources.files(import_module(package)))) / "files" / name
+    except ModuleNotFoundError:
+        path = Path(package) / name
+    if not path.is_file():
+        raise ToolError.at("fonts", f"the font {name} is missing", "install make-promo again")
+    return path
+
+
+@lru_cache(maxsize=1)
+def default() -> Fonts:
+    """Source Sans Pro."""
+    return Fonts(**{role: packaged("font_source_sans_pro", name) for role, name in _SOURCE_SANS.items()})
+
+
+def resolve(folder: Path | None = None) -> Fonts:
+    """The brand's fonts: for each role the file in `folder` whose weight is nearest; without a folder the
+    packaged.
+
+    Raises BriefError when the folder holds no upright font that can be read.
+    """
+    if folder is None:
+        return default()
+    files = (
+        sorted(path for path in folder.glob("*") if path.suffix.lower() in _FONT_NAMES)
+        if folder.is_dir()
+        else []
+    )
+    weights = {path: weight for path in files if (weight := _upright_weight(path)) is not None}
+    if not weights:
+        raise BriefError.at(
+            str(folder),
+            "there is no readable font in this folder",
+            "put .ttf or .otf files there, or leave it out",
+        )
+
+    def nearest(wanted: int) -> Path:
+        return min(weights, key=lambda path: (abs(weights[path] - wanted), path.name))
+
+    return Fonts(**{role: nearest(weight) for role, weight in WEIGHTS.items()})
+
+
+def _upright_weight(path: Path) -> int | None:
+    """The weight (400 regular, 700 bold) of an upright font file; None for italics and for what is no
+    font."""
+    import skia
+
+    if not path.is_file() or path.stat().st_size > _MAX_FONT_BYTES:
+        return None
+    typeface = skia.Typeface.MakeFromFile(str(path))
+    if typeface is None or typeface.fontStyle().slant() != skia.FontStyle.kUpright_Slant:
+        return None
+    return int(typeface.fontStyle().weight())
+
+
+@lru_cache(maxsize=128)
+def typeface(path: Path) -> skia.Typeface:
+    """The font file, opened. Raises ToolError when it is no font."""
+    import skia
+
+    found = skia.Typeface.MakeFromFile(str(path))
+    if found is None:
+        raise ToolError.at(str(path), "this font cannot be read", "choose another font file")
+    return found
+
+
+class Collection:
+    """The text engine's view of all fonts; one per process, grows when a script needs a system font."""
+
+    def __init__(self) -> None:
+        import skia
+
+        self.provider = skia.textlayout.TypefaceFontProvider()
+        self.skia = skia.textlayout.FontCollection()
+        self.skia.setDefaultFontManager(self.provider)
+        self._system = skia.FontMgr.RefDefault()
+        self._known: dict[str, skia.Typeface] = {}
+
+    def family_chain(self, fonts: Fonts, role: Role, text: str) -> tuple[str, ...]:
+        """Family names in the order in which they are asked for a glyph, ending with what `text` needs."""
+        files = (
+            fonts.file(role),
+            packaged("font_source_sans_pro", _SOURCE_SANS[role]),
+            packaged("font_roboto", _ROBOTO[role]),
+        )
+        chain = list(dict.fromkeys(self._file_family(path) for path in files))
+        for char in dict.fromkeys(text):
+            if (
+                _needs_glyph(char)
+                and not self._covered(char, chain)
+                and (extra := self._from_system(char, role))
+            ):
+                chain.append(extra)
+        return tuple(chain)
+
+    def missing(self, fonts: Fonts, role: Role, text: str) -> str:
+        """The characters of `text` for which no font has a glyph."""
+        chain = self.family_chain(fonts, role, text)
+        return "".join(c for c in dict.fromkeys(text) if _needs_glyph(c) and not self._covered(c, chain))
+
+    def _file_family(self, path: Path) -> str:
+        return self._registered(f"file:{path}", typeface(path))
+
+    def _registered(self, family: str, face: skia.Typeface) -> str:
+        if family not in self._known:
+            self.provider.registerTypeface(face, family)
+            self._known[family] = face
+        return family
+
+    def _covered(self, char: str, chain: Sequence[str]) -> bool:
+        return any(self._known[family].unicharToGlyph(ord(char)) for family in chain)
+
+    def _from_system(self, char: str, role: Role) -> str | None:
+        import skia
+
+        style = skia.FontStyle(WEIGHTS[role], skia.FontStyle.kNormal_Width, skia.FontStyle.kUpright_Slant)
+        face = self._system.matchFamilyStyleCharacter("", style, [], ord(char))
+        if face is None or not face.unicharToGlyph(ord(char)):
+            return None
+        return self._registered(f"system:{face.getFamilyName()}:{WEIGHTS[role]}", face)
+
+
+@lru_cache(maxsize=1)
+def collection() -> Collection:
+    return Collection()
+
+
+def missing(text: str, fonts: Fonts | None = None, role: Role = "bold") -> str:
+    """The characters of `text` that would show as empty boxes on this machine; empty when all is well."""
+    return collection().missing(fonts or default(), role, text)
+
+
+def _needs_glyph(char: str) -> bool:
+    """Spaces, line breaks and invisible marks (joiners, direction marks, variation selectors) need no
+    glyph."""
+    return not (char.isspace() or unicodedata.category(char) in ("Cc", "Cf") or "\ufe00" <= char <= "\ufe0f")

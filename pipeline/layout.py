@@ -1,0 +1,214 @@
+"""Where things go: boxes for everything that must be read, laid out anew for each shape of picture.
+
+Everything lies inside the safe area, and what is on screen together never overlaps. Three scenes share the
+frame:
+
+    footage      logo · inset · caption · credit       (opening: logo · title · credit)
+    route        logo · scene_map · facts · credit
+    end card     end_logo · end_text · end_link · end_qr · end_credits
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.geometry import Box, Insets, Size
+
+Edge = Literal["top", "bottom"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """Boxes in pixels; corners are even numbers where the safe area allows (4:2:0)."""
+
+    size: Size
+    safe: Box
+    unit: float  # 1/1080 of the shorter side: sizes in design pixels are multiplied by it
+    title: Box
+    title_from: Edge  # the edge of the frame at which the title's shade begins
+    logo: Box
+    caption: Box
+    inset: Box
+    credit: Box
+    scene_map: Box
+    facts: Box
+    end_logo: Box
+    end_text: Box
+    end_link: Box
+    end_qr: Box
+    end_credits: Box
+
+    def together(self) -> dict[str, tuple[Box, ...]]:
+        """Which boxes are on screen at the same time."""
+        return {
+            "opening": (self.title, self.logo, self.credit),
+            "footage": (self.caption, self.inset, self.logo, self.credit),
+            "route": (self.scene_map, self.facts, self.logo, self.credit),
+            "end card": (self.end_logo, self.end_text, self.end_link, self.end_qr, self.end_credits),
+        }
+
+
+def lay_out(size: Size, safe: Insets) -> Layout:
+    """The boxes for a picture of `size` whose edges are covered by `safe`.
+
+    Raises ValueError when less than a fifth of the picture's width or height is left.
+    """
+    area = Box.inside(size, safe)
+    if area.width * 5 < size.width or area.height * 5 < size.height or area.width < 40 or area.height < 40:
+        raise ValueError(f"margins {safe} leave too little of {size.width}x{size.height}")
+    area = _even(area)
+    unit = size.short / 1080
+    wide = area.width >= 1.25 * area.height
+    parts = {**_bars(area, unit), **(_footage_wide if wide else _footage_tall)(area, unit, size)}
+    parts |= (_route_wide if wide else _route_tall)(area, unit)
+    parts |= (_end_wide if wide else _end_tall)(area, unit)
+    tall = size.aspect < 0.7
+    parts["title"] = _title(area, unit, tall=tall, wide=wide)
+    return Layout(
+        size=size,
+        safe=area,
+        unit=unit,
+        title_from="top" if tall else "bottom",
+        **{name: _even(box) for name, box in parts.items()},
+    )
+
+
+def _even(box: Box) -> Box:
+    """The largest box of even corners inside `box`."""
+    x, y = box.x + box.x % 2, box.y + box.y % 2
+    return Box(x=x, y=y, width=max(2, (box.right - x) // 2 * 2), height=max(2, (box.bottom - y) // 2 * 2))
+
+
+def _least(design: float, unit: float, share: float, of: int) -> int:
+    """A length of `design` pixels, but never more than `share` of the room there is."""
+    return int(min(design * unit, share * of)) // 2 * 2
+
+
+def _gap(area: Box, unit: float) -> int:
+    return _least(24, unit, 0.03, min(area.width, area.height))
+
+
+def _credit_height(area: Box, unit: float) -> int:
+    """One line of credits where lines are long, room for two where they are short."""
+    return _least(44 if area.width > 1200 * unit else 76, unit, 0.1, area.height)
+
+
+def _logo_height(area: Box, unit: float) -> int:
+    return _least(88, unit, 0.12, area.height)
+
+
+def _bars(area: Box, unit: float) -> dict[str, Box]:
+    """What keeps its place in every scene: the logo at the top left, the credit line at the bottom."""
+    credit = _credit_height(area, unit)
+    return {
+        "logo": Box(
+            x=area.x,
+            y=area.y,
+            width=_least(330, unit, 0.44, area.width),
+            height=_logo_height(area, unit),
+        ),
+        "credit": Box(x=area.x, y=area.bottom - credit, width=area.width, height=credit),
+    }
+
+
+def _title(area: Box, unit: float, *, tall: bool, wide: bool) -> Box:
+    """Below the logo on tall pictures (the sky is there), above the credit line on all others."""
+    gap = _gap(area, unit)
+    top = area.y + _logo_height(area, unit) + 2 * gap
+    bottom = area.bottom - _credit_height(area, unit) - gap
+    width = int(area.width * 0.72) if wide else area.width
+    height = min(bottom - top, int(area.height * 0.62))
+    return Box(x=area.x, y=top if tall else bottom - height, width=width, height=height)
+
+
+def _footage_tall(area: Box, unit: float, size: Size) -> dict[str, Box]:
+    """The inset at the top right, opposite the logo; the caption across the bottom; the middle stays free."""
+    gap = _gap(area, unit)
+    side = int(min(0.52 * area.width, 380 * unit, 0.42 * area.height))
+    bottom = area.bottom - _credit_height(area, unit) - gap
+    height = _least(300, unit, 0.34, area.height)
+    return {
+        "inset": Box(x=area.right - side // 2 * 2, y=area.y, width=side, height=side),
+        "caption": Box(x=area.x, y=bottom - height, width=area.width, height=height),
+    }
+
+
+def _footage_wide(area: Box, unit: float, size: Size) -> dict[str, Box]:
+    """The inset at the bottom right, the caption beside it (at most 68 % of the frame: BBC subtitle
+    lines)."""
+    gap = _gap(area, unit)
+    bottom = area.bottom - _credit_height(area, unit) - gap
+    side = int(min(0.3 * area.width, 400 * unit, 0.5 * area.height)) // 2 * 2
+    height = _least(270, unit, 0.34, area.height)
+    width = min(area.width - side - 2 * gap, int(0.68 * size.width))
+    return {
+        "inset": Box(x=area.right - side, y=bottom - side, width=side, height=side),
+        "caption": Box(x=area.x, y=bottom - height, width=width, height=height),
+    }
+
+
+def _route_tall(area: Box, unit: float) -> dict[str, Box]:
+    gap = _gap(area, unit)
+    bottom = area.bottom - _credit_height(area, unit) - gap
+    facts = _least(360, unit, 0.37, area.height)
+    top = area.y + _logo_height(area, unit) + gap
+    return {
+        "facts": Box(x=area.x, y=bottom - facts, width=area.width, height=facts),
+        "scene_map": Box(x=area.x, y=top, width=area.width, height=bottom - facts - gap - top),
+    }
+
+
+def _route_wide(area: Box, unit: float) -> dict[str, Box]:
+    """A column of facts at the left below the logo, the route in all the rest."""
+    gap = _gap(area, unit)
+    bottom = area.bottom - _credit_height(area, unit) - gap
+    column = max(int(0.34 * area.width), _least(330, unit, 0.44, area.width))
+    top = area.y + _logo_height(area, unit) + gap
+    height = min(bottom - top, int(620 * unit))
+    left = area.x + column + 2 * gap
+    return {
+        "facts": Box(x=area.x, y=bottom - height, width=column, height=height),
+        "scene_map": Box(x=left, y=area.y, width=area.right - left, height=bottom - area.y),
+    }
+
+
+def _end_tall(area: Box, unit: float) -> dict[str, Box]:
+    """One column from the top: logo, words, link, code; the credits at the bottom."""
+    gap = _gap(area, unit)
+    logo = _least(110, unit, 0.12, area.height)
+    credits_height = _least(130, unit, 0.14, area.height)
+    code = int(min(320 * unit, 0.31 * area.height, area.width))
+    link = _least(116, unit, 0.12, area.height)
+    credits_top = area.bottom - credits_height
+    code_top = credits_top - gap - code
+    link_top = code_top - gap - link
+    text_top = area.y + logo + gap
+    return {
+        "end_logo": Box(x=area.x, y=area.y, width=_least(520, unit, 0.7, area.width), height=logo),
+        "end_text": Box(x=area.x, y=text_top, width=area.width, height=link_top - gap - text_top),
+        "end_link": Box(x=area.x, y=link_top, width=area.width, height=link),
+        "end_qr": Box(x=area.x, y=code_top, width=code, height=code),
+        "end_credits": Box(x=area.x, y=credits_top, width=area.width, height=credits_height),
+    }
+
+
+def _end_wide(area: Box, unit: float) -> dict[str, Box]:
+    """Words at the left, the code at the right in the middle of the height."""
+    gap = _gap(area, unit)
+    logo = _least(110, unit, 0.13, area.height)
+    credits_height = _least(130, unit, 0.16, area.height)
+    link = _least(116, unit, 0.12, area.height)
+    code = int(min(0.55 * area.height, 0.3 * area.width))
+    middle = (area.height - credits_height - gap - code) // 2
+    column = area.width - code - 3 * gap
+    credits_top = area.bottom - credits_height
+    link_top = credits_top - 2 * gap - link
+    text_top = area.y + logo + gap
+    return {
+        "end_logo": Box(x=area.x, y=area.y, width=int(0.5 * column), height=logo),
+        "end_text": Box(x=area.x, y=text_top, width=column, height=link_top - gap - text_top),
+        "end_link": Box(x=area.x, y=link_top, width=column, height=link),
+        "end_qr": Box(x=area.right - code, y=area.y + middle, width=code, height=code),
+        "end_credits": Box(x=area.x, y=credits_top, width=area.width, height=credits_height),
+    }

@@ -1,0 +1,209 @@
+"""Words over footage: the opening title, captions on a plate, the small credit line.
+
+Every word lies on a plate or a shade dark enough that its contrast is at least 4.5:1 over any picture,
+white included.
+"""
+
+from __future__ import annotations
+
+import skia
+
+from pipeline.geometry import Box, Size
+from pipeline.layout import Edge
+from pipeline.overlays.clip import Overlay, Rgba, eased, presence, ramp_frames, still
+from pipeline.overlays.paint import Sheet, colour4, even, fill, shaded, smooth_stops, vertical
+from pipeline.overlays.palette import Palette, mixed
+from pipeline.overlays.text import Block, Style, fit, right_to_left
+
+SHADE = 0.60  # opacity of the dark behind words: white on it has 5:1 even over white
+PLATE = 0.88
+HEADLINE, HEADLINE_FLOOR = 112.0, 71.0  # design pixels; the floor's line height is 7 % of the shorter side
+CAPTION, CAPTION_FLOOR = 60.0, 44.0
+BODY = 44.0
+SMALL = 27.0
+
+
+def title(
+    text: str,
+    box: Box,
+    palette: Palette,
+    *,
+    frame: Size,
+    edge: Edge,
+    fps: int,
+    frames: int,
+    kicker: str = "",
+    sub: str = "",
+    enter: bool = True,
+    leave: bool = True,
+) -> Overlay:
+    """The opening title in `box`; its shade reaches to the frame's `edge` (see `Layout.title_from`).
+
+    `kicker` is the short line on a coloured tag above the title, `sub` the quieter line below.
+    """
+    unit = frame.short / 1080
+    words = _TitleWords(text, kicker, sub, box, palette, unit)
+    feather = 300 * unit
+    if edge == "top":
+        top, bottom = 0, min(frame.height, even(box.y + words.height + feather))
+        levels = [(0.0, SHADE + 0.04), ((box.y + words.height) / bottom, SHADE), (1.0, 0.0)]
+        y = float(box.y)
+    else:
+        y = box.bottom - words.height
+        top, bottom = max(0, int(y - feather) // 2 * 2), frame.height // 2 * 2
+        levels = [(0.0, 0.0), ((y - top) / (bottom - top), SHADE), (1.0, SHADE + 0.06)]
+    width = frame.width // 2 * 2
+    shade = vertical(0, bottom - top, smooth_stops(mixed(palette.ink, "#000000", 0.6), levels))
+
+    def draw(number: int) -> Rgba:
+        level = presence(number, frames, fps, enter=enter, leave=leave)
+        entering = enter and number < frames // 2
+        sheet = Sheet(width, bottom - top)
+        paint = shaded(shade)
+        paint.setAlphaf(eased(level))
+        sheet.canvas.drawRect(skia.Rect.MakeWH(width, bottom - top), paint)
+        drop = 36 * unit * (1 - eased(level)) if entering else 0.0
+        words.paint(sheet.canvas, box.x, y - top + drop, eased(level))
+        return sheet.straight()
+
+    changes = ramp_frames(frames, fps, enter=enter, leave=leave)
+    cached: dict[int, Rgba] = {}
+
+    def remembered(number: int) -> Rgba:
+        if presence(number, frames, fps, enter=enter, leave=leave) < 1.0:
+            return draw(number)
+        if 0 not in cached:
+            cached[0] = draw(number)
+        return cached[0]
+
+    return Overlay(
+        x=0, y=top, width=width, height=bottom - top, frames=frames, fps=fps, draw=remembered, changes=changes
+    )
+
+
+class _TitleWords:
+    """Tag, headline and quieter line, stacked; laid out once, painted at any place and opacity."""
+
+    def __init__(self, text: str, kicker: str, sub: str, box: Box, palette: Palette, unit: float) -> None:
+        self._palette, self._unit, self._box = palette, unit, box
+        body = Style(fonts=palette.fonts, role="semibold", leading=1.22)
+        tag = Style(fonts=palette.fonts, role="bold", tracking=0.03)
+        head = Style(fonts=palette.fonts, role="display", tracking=-0.012, leading=1.1)
+        self._pad = 18 * unit
+        self._tag = fit(
+            kicker, box.width - 2 * self._pad, 60 * unit, BODY * unit, floor=34 * unit, lines=1, style=tag
+        )
+        self._sub = fit(sub, box.width, box.height * 0.3, 48 * unit, floor=BODY * unit, lines=3, style=body)
+        room = box.height - self._above() - self._below()
+        self._head = fit(
+            text, box.width, room, HEADLINE * unit, floor=HEADLINE_FLOOR * unit, lines=4, style=head
+        )
+        self.height = self._above() + self._head.height + self._below()
+
+    def _above(self) -> float:
+        return self._tag.height + 22 * self._unit if self._tag.lines else 0.0
+
+    def _below(self) -> float:
+        return self._sub.height + 14 * self._unit if self._sub.lines else 0.0
+
+    def paint(self, canvas: skia.Canvas, x: float, y: float, alpha: float) -> None:
+        palette, width = self._palette, self._box.width
+        if self._tag.lines:
+            wide = self._tag.width + 2 * self._pad
+            left = x + width - wide if right_to_left(self._tag.lines[0]) else x
+            rect = skia.Rect.MakeXYWH(left, y, wide, self._tag.height)
+            canvas.drawRoundRect(rect, 8 * self._unit, 8 * self._unit, fill(palette.accent, alpha))
+            self._tag.paint(canvas, left + self._pad, y, palette.on(palette.accent), alpha=alpha)
+        y += self._above()
+        # The side bearing of large letters would set the headline in from the lines around it.
+        self._head.paint(canvas, x - 0.035 * self._head.size, y, "#ffffff", width=width, alpha=alpha)
+        y += self._head.height + 14 * self._unit
+        self._sub.paint(canvas, x, y, "#ffffff", width=width, alpha=alpha)
+
+
+def caption(
+    text: str,
+    box: Box,
+    palette: Palette,
+    *,
+    unit: float,
+    fps: int,
+    frames: int,
+    enter: bool = True,
+    leave: bool = True,
+) -> Overlay:
+    """One to three lines on a dark plate at the bottom left of `box`, as wide as the words need."""
+    bar, pad_x, pad_y, rise = 12 * unit, 28 * unit, 16 * unit, even(20 * unit)
+    style = Style(fonts=palette.fonts, role="bold", leading=1.17)
+    room = box.width - bar - 2 * pad_x
+    block = fit(
+        text,
+        room,
+        box.height - 2 * pad_y - rise,
+        CAPTION * unit,
+        floor=CAPTION_FLOOR * unit,
+        lines=3,
+        style=style,
+    )
+    width = min(even(block.width + bar + 2 * pad_x), box.width // 2 * 2)
+    tall = even(block.height + 2 * pad_y)
+    sheet = Sheet(width, tall + rise)
+    rect = skia.Rect.MakeWH(width, tall)
+    mirrored = bool(block.lines) and right_to_left(block.lines[0])
+    canvas = sheet.canvas
+    canvas.save()
+    canvas.clipRRect(skia.RRect.MakeRectXY(rect, 14 * unit, 14 * unit), skia.ClipOp.kIntersect, True)
+    canvas.drawRect(rect, fill(palette.ink, PLATE))
+    canvas.drawRect(skia.Rect.MakeXYWH(width - bar if mirrored else 0, 0, bar, tall), fill(palette.accent))
+    canvas.restore()
+    text_x = pad_x if mirrored else bar + pad_x
+    block.paint(canvas, text_x, (tall - block.height) / 2, palette.paper, width=width - bar - 2 * pad_x)
+    return still(
+        sheet.straight(),
+        x=box.right - width if mirrored else box.x,
+        y=box.bottom - tall - rise,
+        frames=frames,
+        fps=fps,
+        rise=rise,
+        enter=enter,
+        leave=leave,
+    )
+
+
+def credit(
+    text: str,
+    box: Box,
+    palette: Palette,
+    *,
+    unit: float,
+    fps: int,
+    frames: int,
+    right: bool = False,
+    enter: bool = False,
+    leave: bool = False,
+) -> Overlay:
+    """The line that says whose map or data is seen, small, on its own plate, at the bottom of `box`."""
+    pad_x, pad_y = 14 * unit, 3 * unit
+    style = Style(fonts=palette.fonts, role="semibold", leading=1.16)
+    block = _small_print(text, box.width - 2 * pad_x, box.height - 2 * pad_y, unit, style)
+    width = min(even(block.width + 2 * pad_x), box.width // 2 * 2)
+    height = min(even(block.height + 2 * pad_y), box.height // 2 * 2)
+    sheet = Sheet(width, height)
+    rect = skia.Rect.MakeWH(width, height)
+    sheet.canvas.drawRoundRect(
+        rect, 8 * unit, 8 * unit, skia.Paint(Color=colour4(palette.ink, 0.74), AntiAlias=True)
+    )
+    block.paint(sheet.canvas, pad_x, (height - block.height) / 2, palette.paper, width=width - 2 * pad_x)
+    return still(
+        sheet.straight(),
+        x=box.right - width if right else box.x,
+        y=box.bottom - height,
+        frames=frames,
+        fps=fps,
+        enter=enter,
+        leave=leave,
+    )
+
+
+def _small_print(text: str, width: float, height: float, unit: float, style: Style) -> Block:
+    return fit(text, width, height, 28 * unit, floor=SMALL * unit, lines=2, style=style)

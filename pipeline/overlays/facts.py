@@ -1,0 +1,283 @@
+"""The facts panel of the route scene: distance, ascent and time with drawn signs, and the profile filling
+up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import skia
+
+from pipeline.geo import Floats
+from pipeline.geometry import Box
+from pipeline.overlays.clip import Overlay, Rgba, faded, presence
+from pipeline.overlays.paint import Sheet, colour4, even, fill, polyline, shaded, stroke, vertical
+from pipeline.overlays.palette import Palette, mixed, readable
+from pipeline.overlays.route_shape import RouteShape
+from pipeline.overlays.text import Block, Style, fit
+
+Icon = Literal["distance", "ascent", "time"]
+
+FIRST, REST = 80.0, 44.0  # design pixels
+FLOOR = 43.5
+PLATE = 0.62
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """`5.1 miles` with the quieter `8.2 km` after it."""
+
+    icon: Icon
+    text: str
+    note: str = ""
+
+
+def facts(
+    items: Sequence[Fact],
+    shape: RouteShape,
+    box: Box,
+    palette: Palette,
+    *,
+    progress: Sequence[float],
+    unit: float,
+    fps: int,
+    reduced: bool = False,
+    enter: bool = False,
+    leave: bool = False,
+) -> Overlay:
+    """The panel at the bottom of `box`: the first fact large, the others below, then the profile filling
+    to `progress`.
+
+    Without heights a plain bar fills instead, and the panel is as low as its words allow.
+    """
+    frames = len(progress)
+    panel = _Panel(items, shape, box, palette, unit)
+    ends = np.maximum.accumulate(np.asarray(progress, np.float64)) / max(shape.distance_m, 1e-9)
+    shares = np.ones(frames) if reduced else np.clip(ends, 0, 1)
+    steps = [0, *(np.flatnonzero(np.diff(shares)) + 1).tolist()]
+    ramp = [i for i in range(frames) if presence(i, frames, fps, enter=enter, leave=leave) < 1.0]
+    changes = sorted({*steps, *ramp, *(i + 1 for i in ramp if i + 1 < frames)})
+
+    def draw(frame: int) -> Rgba:
+        level = presence(frame, frames, fps, enter=enter, leave=leave)
+        picture = panel.at(float(shares[frame]))
+        return picture if level >= 1.0 else faded(picture, level)
+
+    return Overlay(
+        x=box.x,
+        y=box.bottom - panel.height,
+        width=panel.width,
+        height=panel.height,
+        frames=frames,
+        fps=fps,
+        draw=draw,
+        changes=changes,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    """One fact, laid out: its sign, words and note, and the room they take."""
+
+    icon: Icon
+    text: Block
+    note: Block
+    sign: float  # width of the sign with the gap behind it
+
+    @property
+    def gap(self) -> float:
+        return self.text.size * 0.28 if self.note.lines else 0.0
+
+    @property
+    def width(self) -> float:
+        return self.sign + self.text.width + self.gap + self.note.width
+
+    @property
+    def height(self) -> float:
+        return max(self.text.height, self.note.height)
+
+
+class _Panel:
+    def __init__(
+        self, items: Sequence[Fact], shape: RouteShape, box: Box, palette: Palette, unit: float
+    ) -> None:
+        self._unit, self._palette = unit, palette
+        self._ink = palette.paper if palette.dark_card else palette.ink
+        ground = mixed(palette.card_bottom, palette.ink, PLATE) if palette.dark_card else palette.paper
+        self._accent = readable(palette.accent, ground, 3.0)
+        self._plate = fill(palette.ink, PLATE) if palette.dark_card else fill(palette.paper, 0.92)
+        self._pad = 28 * unit
+        self.width = box.width // 2 * 2
+        room = self.width - 2 * self._pad
+        lines = self._laid_out(items, room)
+        words = sum(max(row.height for row in line) for line in lines) + 8 * unit * max(0, len(lines) - 1)
+        spare = box.height - words - 2 * self._pad - 20 * unit
+        tall = min(spare, 230 * unit) if shape.has_heights else 22 * unit
+        self._chart = _Chart(shape, room, max(tall, 10.0), unit, self._ink, self._accent)
+        content = words + self._chart.height + 20 * unit + 1.7 * self._pad
+        self.height = min(even(content), box.height // 2 * 2)
+        self._base = Sheet(self.width, self.height)
+        self._paint_base(lines)
+        self._picture = self._base.straight()
+        # Only the chart changes: it has its own sheet, with room for the dot at its ends.
+        self._reach = even(14 * unit)
+        self._chart_top = max(0, int(self._chart.y) - self._reach)
+        below = min(self.height, int(self._chart.y + self._chart.height) + self._reach)
+        self._sheet = Sheet(self.width, below - self._chart_top)
+        self._under = self._base.pixels[self._chart_top : below].copy()
+        self._walked = self._chart.walked_image(self.width, self._sheet.height, self._chart_top)
+
+    def _laid_out(self, items: Sequence[Fact], room: float) -> list[list[_Row]]:
+        """The first fact alone; the others beside each other when they fit, else below each other."""
+        if not items:
+            return []
+        first = [self._row(items[0], FIRST, room)]
+        rest = [self._row(item, REST, room) for item in items[1:]]
+        between = 28 * self._unit
+        if not rest:
+            return [first]
+        if sum(row.width for row in rest) + between * (len(rest) - 1) <= room:
+            return [first, rest]
+        return [first, *([row] for row in rest)]
+
+    def _row(self, item: Fact, size: float, room: float) -> _Row:
+        unit, fonts = self._unit, self._palette.fonts
+        head = size == FIRST
+        sign = 0.0 if head else size * unit * 1.06
+        strong = Style(fonts=fonts, role="display" if head else "bold", tracking=-0.01 if head else 0.0)
+        quiet = Style(fonts=fonts, role="semibold")
+        text = fit(item.text, (room - sign) * (0.68 if item.note and head else 1.0), 2 * size * unit, size
+        * unit,
+                   floor=FLOOR * unit, lines=1, style=strong)  # fmt: skip
+        left = room - sign - text.width - text.size * 0.3
+        note = fit(item.note if left > 60 * unit else "", left, 2 * size * unit, (50 if head else REST) *
+        unit,
+                   floor=30 * unit, lines=1, style=quiet)  # fmt: skip
+        return _Row(icon=item.icon, text=text, note=note, sign=sign)
+
+    def _paint_base(self, lines: list[list[_Row]]) -> None:
+        canvas, unit = self._base.canvas, self._unit
+        rect = skia.Rect.MakeWH(self.width, self.height)
+        canvas.drawRoundRect(rect, 24 * unit, 24 * unit, self._plate)
+        y = 0.7 * self._pad
+        for line in lines:
+            x = self._pad
+            tall = max(row.height for row in line)
+            for row in line:
+                self._paint_row(canvas, row, x, y)
+                x += row.width + 28 * unit
+            y += tall + 8 * unit
+        self._chart.x, self._chart.y = self._pad, self.height - self._pad - self._chart.height
+        self._chart.paint_base(canvas)
+
+    def _paint_row(self, canvas: skia.Canvas, row: _Row, x: float, y: float) -> None:
+        if row.sign:
+            reach = row.text.size * 0.40
+            sign(canvas, row.icon, x + reach, y + row.text.height * 0.515, reach, self._accent)
+        row.text.paint(canvas, x + row.sign, y, self._ink)
+        base = row.text.height * 0.783 - row.note.height * 0.783
+        row.note.paint(canvas, x + row.sign + row.text.width + row.gap, y + base, self._ink, alpha=0.86)
+
+    def at(self, share: float) -> Rgba:
+        """The picture at a share of the route; the same array every time, valid until the next call."""
+        sheet, chart = self._sheet, self._chart
+        sheet.pixels[:] = self._under
+        canvas = sheet.canvas
+        canvas.save()
+        canvas.clipRect(skia.Rect.MakeWH(chart.x + chart.width * share, sheet.height))
+        canvas.drawImage(self._walked, 0, 0)
+        canvas.restore()
+        chart.paint_dot(canvas, share, self._chart_top)
+        self._picture[self._chart_top : self._chart_top + sheet.height] = sheet.straight()
+        return self._picture
+
+
+class _Chart:
+    """The profile (or a bar, without heights), to come and walked."""
+
+    def __init__(
+        self, shape: RouteShape, width: float, height: float, unit: float, ink: str, accent: str
+    ) -> None:
+        self.width, self.height, self.x, self.y = width, height, 0.0, 0.0
+        self._unit, self._ink, self._accent, self._heights = unit, ink, accent, shape.has_heights
+        self._line = _profile(shape, width, height, 4 * unit)
+
+    def paint_base(self, canvas: skia.Canvas) -> None:
+        canvas.save()
+        canvas.translate(self.x, self.y)
+        if self._heights:
+            canvas.drawPath(self._area(), fill(self._ink, 0.14))
+            canvas.drawPath(polyline(self._line), stroke(self._ink, 3 * self._unit, 0.5))
+        else:
+            middle = self.height / 2
+            canvas.drawLine(0, middle, self.width, middle, stroke(self._ink, 8 * self._unit, 0.3))
+        canvas.restore()
+
+    def walked_image(self, width: int, height: int, top: int) -> skia.Image:
+        """The chart of the finished walk; its left part is that of an unfinished one."""
+        sheet = Sheet(width, height)
+        canvas = sheet.canvas
+        canvas.translate(self.x, self.y - top)
+        if self._heights:
+            stops = [(0.0, colour4(self._accent, 0.85)), (1.0, colour4(self._accent, 0.18))]
+            canvas.drawPath(self._area(), shaded(vertical(0, self.height, stops)))
+            canvas.drawPath(polyline(self._line), stroke(self._accent, 5 * self._unit))
+        else:
+            canvas.drawLine(0, self.height / 2, self.width, self.height / 2, stroke(self._accent, 8 * self._unit))
+        return sheet.image()
+
+    def paint_dot(self, canvas: skia.Canvas, share: float, top: int) -> None:
+        end = self.width * share
+        y = float(np.interp(end, *self._line.T)) if self._heights else self.height / 2
+        at = (self.x + end, self.y - top + y)
+        canvas.drawCircle(*at, 11 * self._unit, fill("#ffffff"))
+        canvas.drawCircle(*at, 6.5 * self._unit, fill(self._accent))
+
+    def _area(self) -> skia.Path:
+        path = polyline(self._line)
+        path.lineTo(self.width, self.height)
+        path.lineTo(0, self.height)
+        path.close()
+        return path
+
+
+def _profile(shape: RouteShape, width: float, height: float, margin: float) -> Floats:
+    """Pixels of the height line; a flat walk stays low instead of being blown up to a mountain."""
+    at = np.linspace(0, width, max(8, int(width / 2)))
+    ele = shape.heights(at / width * shape.distance_m)
+    if len(ele) > 20:
+        ele = np.convolve(np.pad(ele, 2, mode="edge"), np.full(5, 0.2), mode="valid")
+    low, span = float(ele.min()), max(float(np.ptp(ele)), 40.0)
+    rise = (ele - low) / span * (height * 0.86 - margin) + height * 0.12
+    return np.stack([at, height - rise], axis=-1)
+
+
+def sign(canvas: skia.Canvas, icon: Icon, x: float, y: float, reach: float, colour: str) -> None:
+    """A small drawn sign centred at x, y."""
+    pen = stroke(colour, reach * 0.24)
+    canvas.save()
+    canvas.translate(x, y)
+    if icon == "time":
+        canvas.drawCircle(0, 0, reach * 0.84, pen)
+        canvas.drawLine(0, 0, 0, -reach * 0.48, pen)
+        canvas.drawLine(0, 0, reach * 0.36, reach * 0.2, pen)
+    elif icon == "ascent":
+        hills = [(-1.0, 0.72), (-0.28, -0.62), (0.14, 0.12), (0.42, -0.26), (1.0, 0.72), (-1.0, 0.72)]
+        path = polyline(np.array(hills) * reach)
+        path.close()
+        canvas.drawPath(path, fill(colour))
+        canvas.drawPath(path, stroke(colour, reach * 0.14))
+    else:
+        path = skia.Path()
+        path.moveTo(-reach * 0.7, reach * 0.66)
+        path.cubicTo(reach * 1.3, reach * 0.7, -reach * 1.3, -reach * 0.6, reach * 0.7, -reach * 0.66)
+        canvas.drawPath(path, pen)
+        for side in (-1, 1):
+            canvas.drawCircle(side * reach * 0.72, -side * reach * 0.66, reach * 0.26, fill(colour))
+    canvas.restore()
+
+
+__all__ = ["Fact", "Icon", "facts", "sign"]

@@ -1,0 +1,254 @@
+"""Words on the picture: shaped by HarfBuzz in any script, fitted to a box, never clipped.
+
+A text first keeps its size and wraps at spaces into balanced lines; then it shrinks to its floor; then long
+words are broken; then, rather than lose a letter, it shrinks on. Lines are broken here, not by the engine,
+one paragraph a line: that is the same on every system, and each line knows its own direction.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import skia
+
+from pipeline.fonts import Fonts, Role, collection
+from pipeline.overlays.paint import colour4
+
+Align = Literal["left", "centre", "right"]
+
+_HUGE = 1e6
+_STEP = 0.94
+_IDEOGRAPHS = "\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Style:
+    """How words are set; `tracking` and `leading` in em. Leading 0 is the font's own."""
+
+    fonts: Fonts
+    role: Role = "bold"
+    tracking: float = 0.0
+    leading: float = 0.0
+    address: bool = False  # a web address: breaks after dots and slashes too, and never gets a hyphen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Lines that fit. `height` reaches from above the first line's accents to below the last descenders."""
+
+    lines: tuple[str, ...]
+    size: float
+    style: Style
+    width: float
+    line_height: float
+    pitch: float
+
+    @property
+    def height(self) -> float:
+        return self.pitch * (len(self.lines) - 1) + self.line_height if self.lines else 0.0
+
+    @property
+    def cap_gap(self) -> float:
+        """From the top of the block to the top of its capital letters: for aligning with edges."""
+        baseline = float(_paragraph("H", self.size, self.style, 0, 0.0).AlphabeticBaseline)
+        return max(0.0, baseline - 0.66 * self.size)
+
+    def paint(
+        self,
+        canvas: skia.Canvas,
+        x: float,
+        y: float,
+        colour: str,
+        *,
+        width: float | None = None,
+        align: Align = "left",
+        alpha: float = 1.0,
+        halo: tuple[str, float] | None = None,
+    ) -> None:
+        """Draws the block, top left at x, y; `width` is the room to align in; `halo` a (colour, reach)."""
+        room = self.width if width is None else width
+        ink = colour4(colour, alpha)
+        rim = (colour4(halo[0], alpha), 2 * halo[1]) if halo else None
+        placed = []
+        for number, line in enumerate(self.lines):
+            spare = room - measure(line, self.size, self.style)
+            side = "right" if align == "left" and right_to_left(line) else align
+            left = x + {"left": 0.0, "centre": spare / 2, "right": spare}[side]
+            placed.append((line, left, y + number * self.pitch))
+        if rim:
+            for line, left, top in placed:
+                _paragraph(line, self.size, self.style, *rim).paint(canvas, left, top)
+        for line, left, top in placed:
+            _paragraph(line, self.size, self.style, ink, 0.0).paint(canvas, left, top)
+
+
+def measure(text: str, size: float, style: Style) -> float:
+    """The width of one line in pixels."""
+    return float(_paragraph(text, size, style, 0, 0.0).MaxIntrinsicWidth) if text else 0.0
+
+
+def line_height(size: float, style: Style, text: str = "Hg") -> float:
+    return float(_paragraph(text or "Hg", size, style, 0, 0.0).Height)
+
+
+def clean(text: str) -> str:
+    """Text as it can be drawn: line breaks kept, other control characters and doubled spaces gone."""
+    kept = "".join(
+        c for c in text.replace("\t", " ") if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs")
+    )
+    rows = (re.sub(r"[ \u00a0]{2,}", " ", row).strip() for row in kept.split("\n"))
+    return "\n".join(row for row in rows if row)
+
+
+def right_to_left(text: str) -> bool:
+    """Whether the first letter with a direction runs from right to left."""
+    for char in text:
+        direction = unicodedata.bidirectional(char)
+        if direction in ("L", "R", "AL"):
+            return direction != "L"
+    return False
+
+
+def fit(
+    text: str, width: float, height: float, size: float, *, floor: float, lines: int, style: Style
+) -> Block:
+    """The text as large as it can be, at most `size`, in at most `lines` lines inside width × height."""
+    words = clean(text)
+    trial = size
+    while True:
+        trial = max(trial, floor)
+        if block := _attempt(words, width, height, trial, lines, style, breaking=False):
+            return block
+        if trial <= floor:
+            break
+        trial *= _STEP
+    while trial > 1:
+        if block := _attempt(words, width, height, trial, lines, style, breaking=True):
+            return block
+        trial *= _STEP
+    return _block((), trial, style)
+
+
+def _attempt(
+    text: str, width: float, height: float, size: float, lines: int, style: Style, *, breaking: bool
+) -> Block | None:
+    rows: list[str] = []
+    for part in text.split("\n"):
+        wrapped = _balanced(part, width, size, style, breaking)
+        if wrapped is None or len(rows) + len(wrapped) > lines:
+            return None
+        rows += wrapped
+    block = _block(tuple(rows), size, style)
+    return block if block.height <= height else None
+
+
+def _block(rows: tuple[str, ...], size: float, style: Style) -> Block:
+    tall = max((line_height(size, style, row) for row in rows), default=0.0)
+    usual = line_height(size, style)
+    pitch = style.leading * size if style.leading and tall <= usual * 1.02 else tall
+    widest = max((measure(row, size, style) for row in rows), default=0.0)
+    return Block(lines=rows, size=size, style=style, width=widest, line_height=tall, pitch=pitch)
+
+
+def _balanced(text: str, width: float, size: float, style: Style, breaking: bool) -> list[str] | None:
+    """As few lines as possible, then as even as possible. None when a word is wider than the room."""
+    best = _greedy(text, width, size, style, breaking)
+    if best is None or len(best) < 2:
+        return best
+    low, high = width * 0.4, width
+    for _ in range(7):
+        middle = (low + high) / 2
+        trial = _greedy(text, middle, size, style, False)
+        if trial is not None and len(trial) == len(best):
+            best, high = trial, middle
+        else:
+            low = middle
+    return best
+
+
+def _greedy(text: str, width: float, size: float, style: Style, breaking: bool) -> list[str] | None:
+    rows: list[str] = []
+    row = ""
+    for piece in _pieces(text, style):
+        longer = row + piece
+        if measure(longer.rstrip(), size, style) <= width:
+            row = longer
+            continue
+        if row.strip():
+            rows.append(row.rstrip())
+        row = piece.lstrip()
+        while measure(row.rstrip(), size, style) > width:
+            if not breaking:
+                return None
+            head, row = _broken(row, width, size, style)
+            if not head:
+                return None
+            rows.append(head)
+    return [*rows, row.rstrip()] if row.strip() else rows
+
+
+def _pieces(text: str, style: Style) -> list[str]:
+    """Where a line may break: after spaces, hyphens and slashes, and between ideographs."""
+    if style.address:
+        return re.findall(r"[^\s\-./?&]*[\s\-./?&]*", text)
+    return re.findall(rf"[{_IDEOGRAPHS}]|[^\s\-–—/{_IDEOGRAPHS}]*[\s\-–—/]*", text)
+
+
+def _broken(word: str, width: float, size: float, style: Style) -> tuple[str, str]:
+    """As much of a word as fits, with a hyphen where its script uses one, and the rest."""
+    clusters = _clusters(word)
+    hyphenated = not style.address and unicodedata.name(word[0], "").startswith(
+        ("LATIN", "GREEK", "CYRILLIC")
+    )
+    hyphen = "-" if hyphenated else ""
+    for count in range(len(clusters) - 1, 0, -1):
+        head = "".join(clusters[:count])
+        if measure(head + hyphen, size, style) <= width:
+            return head + ("" if head.endswith("-") else hyphen), "".join(clusters[count:])
+    return "", word
+
+
+def _clusters(text: str) -> list[str]:
+    """Letters with the marks that belong to them."""
+    out: list[str] = []
+    for char in text:
+        joins = unicodedata.category(char) in ("Mn", "Mc", "Me", "Cf")
+        if out and (joins or out[-1].endswith("\u200d")):
+            out[-1] += char
+        else:
+            out.append(char)
+    return out
+
+
+@lru_cache(maxsize=1)
+def _unicode() -> skia.Unicode:
+    return skia.Unicodes.ICU.Make()
+
+
+@lru_cache(maxsize=4096)
+def _paragraph(text: str, size: float, style: Style, colour: int, rim: float) -> skia.textlayout.Paragraph:
+    """One line, laid out. `rim` > 0 draws the outline of the letters that wide instead of filling them."""
+    engine = collection()
+    look = skia.textlayout.TextStyle()
+    look.setFontFamilies(list(engine.family_chain(style.fonts, style.role, text)))
+    look.setFontSize(size)
+    look.setLetterSpacing(style.tracking * size)
+    paint = skia.Paint(Color=colour, AntiAlias=True)
+    if rim > 0:
+        paint.setStyle(skia.Paint.kStroke_Style)
+        paint.setStrokeWidth(rim)
+        paint.setStrokeJoin(skia.Paint.kRound_Join)
+    look.setForegroundPaint(paint)
+    whole = skia.textlayout.ParagraphStyle()
+    whole.setTextStyle(look)
+    builder = skia.textlayout.ParagraphBuilder.make(whole, engine.skia, _unicode())
+    builder.pushStyle(look)
+    # A first-strong isolate gives the line the direction of its own first letter.
+    builder.addText(f"\u2068{text}\u2069" if not text.isascii() else text)
+    paragraph = builder.Build()
+    paragraph.layout(_HUGE)
+    return paragraph

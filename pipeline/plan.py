@@ -1,0 +1,299 @@
+"""The render plan: the storyboard fitted to each encoding, as pieces that are named by all that could change them.
+
+Nothing is drawn or written here. A piece is one shot for one frame size; a file is pieces joined with one sound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from pipeline.fingerprints import fingerprint
+from pipeline.geometry import Box, Insets, Size
+from pipeline.layout import Layout, lay_out
+from pipeline.picture import fitted, timed
+from pipeline.renditions import Encoding
+from pipeline.mix import Mix
+from pipeline.storyboard import Shot, Storyboard
+
+_BUFFER_S = Fraction(1, 2)
+_PEAK_BPS_PER_PIXEL = Fraction(8)  # 16.6 Mb/s at 1080 × 1920, far inside what level 4.0 and every network take
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoder:
+    """x264 settings. The preset and CRF were chosen by measurement: see bench/README.md."""
+
+    preset: str = "superfast"
+    crf: int = 20
+    peak_bps: int
+    gop: int
+
+    def arguments(self) -> list[str]:
+        # No B-frames: without them there is no edit list and no negative offset to be understood differently by
+        # players. A fixed number of threads, so that the same input gives the same bytes on every machine.
+        peak = self.peak_bps // 1000
+        buffer = int(peak * _BUFFER_S)
+        return [
+            "-c:v", "libx264", "-preset", self.preset, "-crf", str(self.crf), "-profile:v", "high", "-bf", "0",
+            "-maxrate", f"{peak}k", "-bufsize", f"{buffer}k", "-g", str(self.gop), "-flags:v", "+cgop+bitexact",
+            "-threads:v", "4", "-pix_fmt", "yuv420p", "-color_primaries", "bt709", "-color_trc", "bt709",
+            "-colorspace", "bt709", "-color_range", "tv",
+        ]  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """An overlay on one piece. `start` and `frames` count in the piece; `offset` is what an earlier piece has shown
+    of its `total`. `values` are plain data, enough to draw it."""
+
+    kind: str
+    box: Box
+    start: int
+    frames: int
+    values: Mapping[str, Any]
+    offset: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Piece:
+    fingerprint: str
+    shot: Shot
+    fps: int
+    size: Size
+    layout: Layout
+    layers: tuple[Layer, ...]
+    encoder: Encoder
+    lut: str = ""  # fingerprint of the colour cube
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class File:
+    """One finished file: which pieces, which sound, for whom."""
+
+    id: str  # "portrait.en"
+    lang: str
+    encoding: Encoding
+    storyboard: Storyboard
+    pieces: tuple[Piece, ...]
+    mix: Mix | None  # None: a file without a sound track
+    platforms: tuple[str, ...]
+
+    @property
+    def sound(self) -> str | None:
+        return fingerprint({"kind": "sound", **self.mix.recipe()}) if self.mix else None
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint({"kind": "join", "pieces": [piece.fingerprint for piece in self.pieces], "sound": self.sound})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """Everything that is said on screen in one language."""
+
+    lang: str
+    title: str
+    kicker: str  # the small line over the title
+    captions: tuple[str, ...]
+    facts: Mapping[str, str]  # distance, ascent, time: as people read them
+    end_text: str
+    end_link: str
+    qr_link: str
+    credits: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guest:
+    """An overlay of an installed package, by name. `version` stands for its code."""
+
+    name: str
+    version: str
+    start: int
+    frames: int
+    place: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What all pieces of a production have in common; part of every fingerprint."""
+
+    tools: str  # ffmpeg and our own drawing code
+    look: str  # brand, map style, fonts
+    route: str  # the shape of the route as drawn
+    luts: Mapping[str, str]  # clip name → fingerprint of its colour cube
+    inset: bool
+    logo: bool
+    draft: bool
+    still: bool
+    units: str
+
+
+def files(
+    encoding: Encoding,
+    storyboard: Storyboard,
+    wording: Wording,
+    mix: Mix,
+    recipe: Recipe,
+    guests: Sequence[Guest] = (),
+) -> tuple[File, ...]:
+    """The files of one encoding in one language: with sound, and without for those that want none."""
+    size = _draft_size(encoding.size) if recipe.draft else encoding.size
+    layout = lay_out(size, _scaled(encoding.safe, encoding.size, size))
+    encoder = _encoder(encoding, storyboard, size, draft=recipe.draft)
+    pieces = tuple(_piece(shot, storyboard, layout, wording, encoder, recipe, guests) for shot in storyboard.shots)
+    kinds = [(encoding.voiced, mix, ""), (encoding.mute, None, "-mute")]
+    return tuple(
+        File(
+            id=f"{encoding.id}{suffix}.{wording.lang}",
+            lang=wording.lang,
+            encoding=encoding,
+            storyboard=storyboard,
+            pieces=pieces,
+            mix=sound,
+            platforms=tuple(platform.id for platform in group),
+        )
+        for group, sound, suffix in kinds
+        if group
+    )
+
+
+def _encoder(encoding: Encoding, storyboard: Storyboard, size: Size, *, draft: bool) -> Encoder:
+    gop = 2 * storyboard.fps
+    if draft:
+        return Encoder(preset="ultrafast", crf=26, peak_bps=4_000_000, gop=gop)
+    # Every piece may start with a full buffer, so a file holds at most peak × (length + pieces × buffer) bits. The
+    # number of pieces is taken in steps, so that one shot more or less does not rename all pieces.
+    count = max(12, -(-len(storyboard.shots) // 12) * 12)
+    within = encoding.file_bps * encoding.length / (encoding.length + count * _BUFFER_S)
+    most = _PEAK_BPS_PER_PIXEL * size.width * size.height
+    return Encoder(peak_bps=int(min(most, within)) // 50_000 * 50_000, gop=gop)
+
+
+def _draft_size(size: Size) -> Size:
+    scale = 360 / size.short
+    return Size(round(size.width * scale / 2) * 2, round(size.height * scale / 2) * 2)
+
+
+def _scaled(safe: Insets, size: Size, to: Size) -> Insets:
+    across, down = to.width / size.width, to.height / size.height
+    return Insets(
+        top=round(safe.top * down),
+        bottom=round(safe.bottom * down),
+        left=round(safe.left * across),
+        right=round(safe.right * across),
+    )
+
+
+def _piece(
+    shot: Shot,
+    storyboard: Storyboard,
+    layout: Layout,
+    wording: Wording,
+    encoder: Encoder,
+    recipe: Recipe,
+    guests: Sequence[Guest],
+) -> Piece:
+    layers = (*_layers(shot, storyboard, layout, wording, recipe), *_guests(shot, layout, guests))
+    lut = recipe.luts.get(shot.take.clip.name, "") if shot.take else ""
+    drawn = {
+        "tools": recipe.tools,
+        "fps": storyboard.fps,
+        "frames": shot.frames,
+        "size": layout.size,
+        "encoder": encoder.arguments(),
+        "picture": _picture(shot, storyboard.fps, layout.size, recipe, lut),
+        "look": recipe.look if layers or shot.take is None else "",
+        "route": recipe.route if shot.take is None or any(layer.kind == "inset" for layer in layers) else "",
+        "layers": layers,
+    }
+    return Piece(
+        fingerprint=fingerprint(drawn),
+        shot=shot,
+        fps=storyboard.fps,
+        size=layout.size,
+        layout=layout,
+        layers=layers,
+        encoder=encoder,
+        lut=lut,
+    )
+
+
+def _picture(shot: Shot, fps: int, size: Size, recipe: Recipe, lut: str) -> Any:
+    if shot.take is None:
+        return [shot.kind, shot.role]
+    clip = shot.take.clip
+    filters = timed(fps) + "," + fitted(clip, size, "p", lut="cube" if lut else None)
+    return [clip.fingerprint, shot.source_start, filters, lut, "keyframes" if recipe.draft else "all"]
+
+
+def _layers(
+    shot: Shot, storyboard: Storyboard, layout: Layout, wording: Wording, recipe: Recipe
+) -> list[Layer]:
+    whole: dict[str, Any] = {"start": 0, "frames": shot.frames, "total": shot.frames}
+    layers: list[Layer] = []
+    if shot.role == "route":
+        progress = [round(place, 1) for place in shot.along_m]
+        common = {"along_m": progress, "units": recipe.units, "still": recipe.still}
+        layers.append(Layer(kind="route", box=layout.scene_map, values=common, **whole))
+        layers.append(Layer(kind="facts", box=layout.facts, values={**common, "facts": dict(wording.facts)}, **whole))
+    if shot.role == "along" and recipe.inset:
+        marker = {"along_m": [round(place, 1) for place in shot.along_m], "still": recipe.still}
+        layers.append(Layer(kind="inset", box=layout.inset, values=marker, **whole))
+    if shot.role == "opening":
+        words = {"title": wording.title, "kicker": wording.kicker, "edge": layout.title_from}
+        layers.append(Layer(kind="title", box=layout.title, values=words, **whole))
+    if shot.role == "end":
+        layers.append(Layer(kind="end", box=layout.safe, values=_end_values(wording), **whole))
+    elif recipe.logo and shot.kind == "footage":
+        layers.append(Layer(kind="logo", box=layout.logo, values={}, **whole))
+    layers += _captions(shot, storyboard, layout, wording)
+    if recipe.draft:
+        layers.append(Layer(kind="draft", box=layout.safe, values={}, **whole))
+    return layers
+
+
+def _end_values(wording: Wording) -> dict[str, Any]:
+    return {
+        "text": wording.end_text,
+        "link": wording.end_link,
+        "qr": wording.qr_link,
+        "credits": list(wording.credits),
+    }
+
+
+def _captions(shot: Shot, storyboard: Storyboard, layout: Layout, wording: Wording) -> list[Layer]:
+    return [
+        Layer(
+            kind="caption",
+            box=layout.caption,
+            values={"text": wording.captions[caption.key]},
+            total=caption.frames,
+            **_common(shot, caption.start, caption.end),
+        )
+        for caption in storyboard.captions
+        if caption.start < shot.end and shot.start < caption.end
+    ]
+
+
+def _guests(shot: Shot, layout: Layout, guests: Sequence[Guest]) -> list[Layer]:
+    return [
+        Layer(
+            kind="guest",
+            box=layout.safe,
+            values={"name": guest.name, "version": guest.version, "place": guest.place},
+            total=guest.frames,
+            **_common(shot, guest.start, guest.start + guest.frames),
+        )
+        for guest in guests
+        if guest.start < shot.end and shot.start < guest.start + guest.frames
+    ]
+
+
+def _common(shot: Shot, start: int, end: int) -> dict[str, int]:
+    """Where a stretch of the timeline lies inside a shot."""
+    first, last = max(start, shot.start), min(end, shot.end)
+    return {"start": first - shot.start, "frames": last - first, "offset": first - start}

@@ -1,0 +1,355 @@
+"""From a brief to its render plan: everything is read, probed and decided, nothing is rendered.
+
+All problems of the material are collected before the first is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from pipeline import clips as clip_door
+from pipeline import gpx, looks, moments, sound, telemetry
+from pipeline.anchors import Anchor, resolve
+from pipeline.brief import Brief
+from pipeline.errors import BriefError, MaterialError, Problem, PromoError
+from pipeline.files import Store
+from pipeline.flight import Flight
+from pipeline.footage import LOOK_VERSION, Clip, Look
+from pipeline.platforms import Platform, chosen
+from pipeline.renditions import Encoding, encodings
+from pipeline.route import Route
+from pipeline.storyboard import CaptionWish, Storyboard, Take, compose, natural_length
+from pipeline.sync import place_clips
+from pipeline.timing import Span, frame_rate, timecode
+
+_MOST_CUBE_BYTES = 20_000_000
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Material:
+    """What the brief names, read and understood."""
+
+    brief: Brief
+    route: Route
+    takes: tuple[Take, ...]
+    cubes: dict[str, Path]  # clip name → colour cube
+    fps: int
+    length: Fraction
+    platforms: tuple[Platform, ...]
+    encodings: tuple[Encoding, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wants:
+    """What the command line adds to a brief. Empty means: as the brief says."""
+
+    platforms: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    draft: bool = False
+
+
+def gather(brief: Brief, wants: Wants, store: Store, *, look: bool = True) -> Material:
+    """Read route, footage and telemetry, and place every clip on the route. Raises BriefError or MaterialError with
+    everything that is wrong. `look=False` leaves the pictures unseen (for `check`)."""
+    found: list[Problem] = []
+    codes: list[type[PromoError]] = []
+
+    def tried(work: Callable[[], object]) -> object:
+        try:
+            return work()
+        except PromoError as error:
+            found.extend(error.problems)
+            codes.append(type(error))
+            return None
+
+    route = tried(lambda: _route(brief))
+    clips = tried(lambda: _clips(brief))
+    cubes = tried(lambda: _cubes(brief))
+    tried(lambda: _sounds(brief))
+    if codes:
+        raise (MaterialError if MaterialError in codes else codes[0])(*found)
+    assert isinstance(route, Route) and isinstance(clips, list) and isinstance(cubes, dict)
+    return _understood(brief, wants, store, route, clips, cubes, look=look)
+
+
+def board(material: Material, length: Fraction) -> Storyboard:
+    """The edit for one length."""
+    brief = material.brief
+    return compose(
+        material.takes,
+        distance_m=material.route.distance_m,
+        length=length,
+        fps=material.fps,
+        scene=brief.map.scene,
+        still=brief.motion == "reduced",
+        wishes=_wishes(brief, material.route),
+    )
+
+
+def damaged(material: Material, clip: Clip, span: Span, store: Store) -> Material:
+    """The material after a closer look at a stretch that did not decode: it is left out from now on."""
+    bad = looks.damage(clip, span) or (span,)
+    known = sorted({*clip.damaged, *bad}, key=lambda one: one.start)
+    store.remember("damage", clip.fingerprint, [[str(one.start), str(one.end)] for one in known])
+    takes = tuple(
+        replace(take, clip=replace(take.clip, damaged=tuple(known)))
+        if take.clip.fingerprint == clip.fingerprint
+        else take
+        for take in material.takes
+    )
+    fresh = [problem for span in bad for problem in [_damage_problem(clip, span)]]
+    return replace(material, takes=takes, problems=(*material.problems, *fresh))
+
+
+def _damage_problem(clip: Clip, span: Span) -> Problem:
+    return Problem(
+        level="warn",
+        where=clip.name,
+        what=f"the file is damaged from {timecode(span.start)} to {timecode(span.end)}; the good part is used",
+        remedy="copy the file from the card again if that part matters",
+    )
+
+
+def _route(brief: Brief) -> Route:
+    return gpx.read_route(
+        brief.route,
+        trim_start_m=brief.privacy.trim_start_m,
+        trim_end_m=brief.privacy.trim_end_m,
+    )
+
+
+def _clips(brief: Brief) -> list[tuple[int, Clip]]:
+    """(number of the brief's entry, clip with its telemetry)."""
+    if brief.kind == "map":
+        return []
+    particular = [number for number, entry in enumerate(brief.footage) if entry.use or entry.at or entry.lut]
+    found = clip_door.gather([(entry.name, entry.path) for entry in brief.footage], alone=particular)
+    return [(number, replace(clip, flight=_flight(clip))) for number, clip in found]
+
+
+def _flight(clip: Clip) -> Flight | None:
+    return telemetry.read_flight(clip.path, duration=clip.duration)
+
+
+def _cubes(brief: Brief) -> dict[int, Path]:
+    cubes: dict[int, Path] = {}
+    problems = []
+    for number, entry in enumerate(brief.footage):
+        if entry.lut is None:
+            continue
+        try:
+            _checked_cube(entry.lut)
+            cubes[number] = entry.lut
+        except (OSError, ValueError) as error:
+            reason = error.strerror or "it cannot be read" if isinstance(error, OSError) else str(error)
+            problems.append(
+                Problem(
+                    level="block",
+                    where=brief.where("footage", number, "lut"),
+                    what=f"{entry.lut.name} is not a usable colour cube: {reason}",
+                    remedy="name the .cube file that the drone's maker offers for this colour profile",
+                )
+            )
+    if problems:
+        raise MaterialError(*problems)
+    return cubes
+
+
+def _checked_cube(path: Path) -> None:
+    """Raises ValueError unless the file is a 3-D cube in Adobe's text format, of a size that ffmpeg reads."""
+    if path.stat().st_size > _MOST_CUBE_BYTES:
+        raise ValueError("it is larger than 20 MB")
+    lines = path.read_text("utf-8", "replace").splitlines()
+    sizes = [line.split() for line in lines if line.startswith("LUT_3D_SIZE")]
+    if not sizes or len(sizes[0]) != 2 or not sizes[0][1].isdigit() or not 2 <= int(sizes[0][1]) <= 129:
+        raise ValueError("it has no LUT_3D_SIZE between 2 and 129")
+    rows = sum(1 for line in lines if line[:1] in "+-.0123456789" and len(line.split()) == 3)
+    if rows != int(sizes[0][1]) ** 3:
+        raise ValueError(f"it has {rows} of {int(sizes[0][1]) ** 3} colours")
+
+
+def _sounds(brief: Brief) -> None:
+    problems = []
+    for key in ("music", "voice"):
+        part = getattr(brief, key)
+        if part is None:
+            continue
+        where = brief.where(key, "file")
+        try:
+            sound.probe(part.file)
+        except (OSError, ValueError) as error:
+            reason = (error.strerror or "it cannot be read") if isinstance(error, OSError) else str(error)
+            problems.append(
+                Problem(
+                    level="block",
+                    where=where,
+                    what=f"{part.file.name} cannot be used as sound: {reason.lower()}",
+                    remedy="check the name, or export it as WAV or MP3",
+                )
+            )
+    if problems:
+        raise MaterialError(*problems)
+
+
+def _understood(
+    brief: Brief,
+    wants: Wants,
+    store: Store,
+    route: Route,
+    numbered: Sequence[tuple[int, Clip]],
+    cubes: dict[int, Path],
+    *,
+    look: bool,
+) -> Material:
+    clips = [_remembered_damage(clip, store) for _, clip in numbered]
+    placings = place_clips(route, clips, _anchors(brief, route, [number for number, _ in numbered]))
+    takes = [
+        Take(clip=clip, placing=placing, use=_use(brief, number, clip))
+        for (number, _), clip, placing in zip(numbered, clips, placings, strict=True)
+    ]
+    usual = brief.length or Fraction(30)
+    length = brief.length or natural_length(takes, usual)
+    if look:
+        takes = [_seen(take, length, len(takes), store) for take in takes]
+    wanted = chosen(wants.platforms) if wants.platforms else chosen(brief.platforms, brief.where("platforms"))
+    return Material(
+        brief=brief,
+        route=route,
+        takes=tuple(takes),
+        cubes={clip.name: cubes[number] for (number, _), clip in zip(numbered, clips, strict=True) if number in cubes},
+        fps=frame_rate([clip.fps for clip in clips]),
+        length=length,
+        platforms=wanted,
+        encodings=encodings(wanted, length),
+        problems=tuple(_hints(brief, route, takes, cubes, numbered, wanted, length)),
+    )
+
+
+def _remembered_damage(clip: Clip, store: Store) -> Clip:
+    known = store.recall("damage", clip.fingerprint)
+    if not known:
+        return clip
+    with suppress(TypeError, ValueError):
+        spans = {Span(start=Fraction(start), end=Fraction(end)) for start, end in known}
+        return replace(clip, damaged=tuple(sorted({*clip.damaged, *spans}, key=lambda span: span.start)))
+    return clip
+
+
+def _anchors(brief: Brief, route: Route, numbers: Sequence[int]) -> list[float | None]:
+    """The `at:` of each clip in metres. Of several clips in one folder only the first stands at the place."""
+    wanted: list[float | None] = []
+    problems: list[Problem] = []
+    for position, number in enumerate(numbers):
+        at = brief.footage[number].at
+        if at is None or number in numbers[:position]:
+            wanted.append(None)
+            continue
+        try:
+            wanted.append(resolve(at, route, brief.where("footage", number, "at")))
+        except BriefError as error:
+            problems += error.problems
+    if problems:
+        raise BriefError(*problems)
+    return wanted
+
+
+def _use(brief: Brief, number: int, clip: Clip) -> Span | None:
+    use = brief.footage[number].use
+    if use is None:
+        return None
+    end = min(use.end if use.end is not None else clip.duration, clip.duration)
+    if use.start >= end:
+        raise MaterialError.at(
+            brief.where("footage", number, "use"),
+            f"{clip.name} is only {timecode(clip.duration)} long",
+            f"choose a span before {timecode(clip.duration)}, or leave `use` out",
+        )
+    return Span(start=use.start, end=end)
+
+
+def _seen(take: Take, length: Fraction, count: int, store: Store) -> Take:
+    """The take with what its pictures are like, where that matters; remembered by the clip's fingerprint."""
+    if not moments.needs_look(take.clip, length / max(1, count), take.use):
+        return take
+    key = f"{take.clip.fingerprint}-{LOOK_VERSION}"
+    known = store.recall("look", key)
+    seen: Look | None = None
+    if known is not None:
+        with suppress(KeyError, TypeError, ValueError):
+            seen = Look.from_json(known)
+    if seen is None:
+        seen = looks.look(take.clip)
+        store.remember("look", key, seen.to_json())
+    return replace(take, look=seen)
+
+
+def _wishes(brief: Brief, route: Route) -> list[CaptionWish]:
+    wishes = []
+    for key, caption in enumerate(brief.captions):
+        words = max(len(text.split()) for _, text in caption.text.words)
+        at: Anchor = caption.at
+        wishes.append(
+            CaptionWish(
+                key=key,
+                words=words,
+                at_s=at.seconds,
+                at_m=resolve(at, route, brief.where("captions", key, "at")) if at.on_route else None,
+                seconds=caption.seconds,
+            )
+        )
+    return wishes
+
+
+def _hints(
+    brief: Brief,
+    route: Route,
+    takes: Sequence[Take],
+    cubes: dict[int, Path],
+    numbered: Sequence[tuple[int, Clip]],
+    platforms: Sequence[Platform],
+    length: Fraction,
+) -> list[Problem]:
+    hints = [Problem(level="hint", where=brief.route.name, what=note) for note in route.notes]
+    for (number, _), take in zip(numbered, takes, strict=True):
+        clip = take.clip
+        hints += [Problem(level="hint", where=clip.name, what=note) for note in clip.notes]
+        hints += [_damage_problem(clip, span) for span in clip.damaged]
+        if clip.flight is None:
+            continue
+        hints += [Problem(level="hint", where=clip.name, what=note) for note in clip.flight.notes]
+        profile = clip.flight.colour_profile or ""
+        if "log" in profile and number not in cubes:
+            hints.append(
+                Problem(
+                    level="warn",
+                    where=clip.name,
+                    what=f"it was shot in the flat colour profile {profile} and no LUT is given, so it will look pale",
+                    remedy="add `lut: NAME.cube` to this clip (the drone's maker offers the file)",
+                )
+            )
+    for platform in platforms:
+        most = platform.duration_max
+        if most is not None and length > most:
+            hints.append(
+                Problem(
+                    level="hint",
+                    where=platform.id,
+                    what=f"it takes at most {timecode(most)}, so it gets a shorter edit than {timecode(length)}",
+                    remedy="",
+                )
+            )
+    if brief.map.source.kind not in ("auto", "none"):
+        hints.append(
+            Problem(
+                level="warn",
+                where=brief.where("map", "source"),
+                what=f"maps from {brief.map.source.name} are not drawn by this version; the route card is used",
+                remedy="write `source: auto`",
+            )
+        )
+    return hints

@@ -1,0 +1,142 @@
+"""A brief understood and planned: the files to make, and what drawing them needs."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline import ffmpeg
+from pipeline.files import sha256
+from pipeline.fingerprints import fingerprint
+from pipeline.mix import Mix
+from pipeline.plan import File, Guest, Recipe, Wording, files
+from pipeline.prepare import Material, Wants, board
+from pipeline.storyboard import Shot
+from pipeline.styles import Brand, MapStyle, read_brand, read_map_style
+from pipeline.wording import wording
+
+if TYPE_CHECKING:
+    from pipeline.draw import Studio
+
+# The rooms whose code decides what a piece looks like; their text is part of every fingerprint.
+_DRAWING = ("overlays/*.py", "draw.py", "fonts.py", "layers.py", "layout.py", "picture.py", "render.py", "walking.py")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Production:
+    material: Material
+    brand: Brand
+    style: MapStyle
+    wordings: tuple[Wording, ...]
+    files: tuple[File, ...]
+    draft: bool
+
+    @property
+    def name(self) -> str:
+        return self.material.brief.id
+
+    def cube(self, shot: Shot) -> Path | None:
+        """The colour cube of the shot's clip."""
+        return self.material.cubes.get(shot.take.clip.name) if shot.take else None
+
+    @property
+    def shape(self) -> str:
+        """The fingerprint of the route as it is drawn."""
+        return _route_fingerprint(self.material)
+
+    def said(self, lang: str) -> Wording:
+        return next(words for words in self.wordings if words.lang == lang)
+
+    def studio(self) -> Studio:
+        from pipeline.draw import Studio
+
+        return Studio(self.material.route, self.brand, self.style, self.material.brief.units)
+
+
+def plan_production(material: Material, wants: Wants) -> Production:
+    """The files of every encoding in every language. Nothing is drawn or written."""
+    brief = material.brief
+    brand = read_brand(brief.brand, brief.folder)
+    style = read_map_style(brief.map.style)
+    languages = wants.languages or brief.languages
+    wordings = tuple(wording(brief, material.route, lang, (brand.credit,) if brand.credit else ()) for lang in languages)
+    recipe = _recipe(material, brand, style, draft=wants.draft)
+    boards = {length: board(material, length) for length in {encoding.length for encoding in material.encodings}}
+    made: list[File] = []
+    for encoding in material.encodings:
+        storyboard = boards[encoding.length]
+        guests = _guests(material, storyboard.frames)
+        for words in wordings:
+            mix = _mix(material, Fraction(storyboard.frames, storyboard.fps))
+            made += files(encoding, storyboard, words, mix, recipe, guests)
+    return Production(
+        material=material, brand=brand, style=style, wordings=wordings, files=tuple(made), draft=wants.draft
+    )
+
+
+def _recipe(material: Material, brand: Brand, style: MapStyle, *, draft: bool) -> Recipe:
+    brief = material.brief
+    return Recipe(
+        tools=_tools(),
+        look=fingerprint([brand, style, sha256(brand.logo) if brand.logo else ""]),
+        route=_route_fingerprint(material),
+        luts={name: sha256(path) for name, path in material.cubes.items()},
+        inset=brief.map.inset,
+        logo=brand.logo is not None,
+        draft=draft,
+        still=brief.motion == "reduced",
+        units=brief.units,
+    )
+
+
+@cache
+def _tools() -> str:
+    here = Path(__file__).parent
+    code = hashlib.sha256()
+    for pattern in _DRAWING:
+        for path in sorted(here.glob(pattern)):
+            code.update(path.read_bytes())
+    return f"ffmpeg {ffmpeg.version()}, skia {metadata.version('skia-python')}, {code.hexdigest()[:16]}"
+
+
+def _route_fingerprint(material: Material) -> str:
+    shape = hashlib.sha256(repr([material.route.waypoints, material.route.loop]).encode())
+    for line in material.route.lines:
+        for column in (line.lng, line.lat, line.ele_m, line.along_m):
+            shape.update(column.tobytes())
+    return shape.hexdigest()[:32]
+
+
+def _mix(material: Material, length: Fraction) -> Mix:
+    brief = material.brief
+    music = brief.music.file if brief.music else None
+    voice = brief.voice.file if brief.voice else None
+    return Mix(
+        length=length,
+        music=music,
+        music_fingerprint=sha256(music) if music else "",
+        voice=voice,
+        voice_fingerprint=sha256(voice) if voice else "",
+    )
+
+
+def _guests(material: Material, frames: int) -> tuple[Guest, ...]:
+    """The overlays that the brief asks of installed packages, in frames of the timeline."""
+    from pipeline import guests
+
+    return tuple(
+        Guest(
+            name=entry.clip,
+            version=guests.version(entry.clip, where),
+            start=min(round((entry.at.seconds or 0) * material.fps), frames),
+            frames=round((entry.seconds or Fraction(3)) * material.fps),
+            place=entry.place,
+        )
+        for number, entry in enumerate(material.brief.overlays)
+        for where in [material.brief.where("overlays", number, "clip")]
+    )

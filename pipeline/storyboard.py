@@ -1,0 +1,385 @@
+"""The edit: which span of which clip is seen when, and what is said over it. Platform-neutral, counted in frames.
+
+With nothing said in the brief it is a promo that a person would post: an opening shot with the title, the route
+drawing itself, shots along the route in route order, an end card. Shots tile the timeline without gap or overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+
+from pipeline.footage import Clip, Look
+from pipeline.moments import Moment, pick
+from pipeline.sync import Placing
+from pipeline.timing import Span
+
+Kind = Literal["footage", "map", "card"]
+Role = Literal["opening", "route", "along", "end"]
+
+_USUAL_SHOT_S = Fraction(38, 10)
+_SHORTEST_SHOT_S = Fraction(16, 10)
+_LEAST_READING_S = Fraction(3, 2)  # facts T6: time to read is at least 1.5 s …
+_READING_S_PER_WORD = Fraction(3, 8)  # … and 0.375 s a word + 1 s
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Take:
+    """One clip as the brief offers it: where it belongs on the route and which part may be used."""
+
+    clip: Clip
+    placing: Placing
+    use: Span | None = None
+    look: Look | None = None
+
+    @property
+    def whole(self) -> Span:
+        return self.use or Span(start=Fraction(0), end=self.clip.duration)
+
+    @property
+    def usable_s(self) -> Fraction:
+        lost = sum((_common(self.whole, bad) for bad in self.clip.damaged), Fraction(0))
+        return max(Fraction(0), self.whole.duration - lost)
+
+
+    @property
+    def aside(self) -> Callable[[float], float] | None:
+        """Metres of the camera from the route at a second of the clip; None when nobody knows."""
+        placing = self.placing
+        if not np.isfinite(placing.aside_m).any():
+            return None
+        return lambda t: float(np.interp(t, placing.time_s, placing.aside_m))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Shot:
+    """`start` and `frames` count on the timeline. `along_m` is where the marker is at each frame (map: how far the
+    route is drawn); empty on cards."""
+
+    kind: Kind
+    role: Role
+    start: int
+    frames: int
+    along_m: tuple[float, ...] = ()
+    take: Take | None = None
+    source_start: Fraction = Fraction(0)
+    why: str = ""
+
+    @property
+    def end(self) -> int:
+        return self.start + self.frames
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caption:
+    """On-screen words from `start` for `frames`, on the timeline. `key` finds the text in the brief."""
+
+    key: int
+    start: int
+    frames: int
+
+    @property
+    def end(self) -> int:
+        return self.start + self.frames
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaptionWish:
+    """Where the author wants a caption: a time on the timeline, or a distance along the route."""
+
+    key: int
+    words: int
+    at_s: Fraction | None = None
+    at_m: float | None = None
+    seconds: Fraction | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Storyboard:
+    fps: int
+    frames: int
+    shots: tuple[Shot, ...]
+    captions: tuple[Caption, ...]
+    left_out: tuple[int, ...] = ()  # keys of captions that found no room
+
+    def seconds(self, frame: int) -> Fraction:
+        return Fraction(frame, self.fps)
+
+
+def compose(
+    takes: Sequence[Take],
+    *,
+    distance_m: float,
+    length: Fraction,
+    fps: int,
+    scene: bool,
+    still: bool,
+    wishes: Sequence[CaptionWish] = (),
+) -> Storyboard:
+    """The edit of exactly `length` seconds (to the nearest frame). `scene` asks for the full-frame route,
+    `still` for one that does not move."""
+    frames = round(length * fps)
+    budget = _Budget.of(frames, fps, scene=scene or not takes, footage=bool(takes))
+    opening, along = _chosen(takes, Fraction(budget.footage, fps), fps)
+    drafts = _ordered(opening, along, budget, frames, scene=scene or not takes)
+    shots = tuple(_timed(drafts, distance_m, fps, still=still))
+    captions, left_out = _captioned(shots, wishes, fps)
+    return Storyboard(fps=fps, frames=frames, shots=shots, captions=captions, left_out=left_out)
+
+
+def natural_length(takes: Sequence[Take], usual: Fraction) -> Fraction:
+    """The length when the brief names none: the usual one, or what little footage can carry."""
+    if not takes:
+        return min(usual, Fraction(15))
+    footage = sum((take.usable_s for take in takes), Fraction(0))
+    return Fraction(round(min(usual, max(Fraction(12), footage + 10))))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Budget:
+    """Frames for each part of the timeline."""
+
+    title: int  # only where no footage opens
+    route: int
+    footage: int
+    end: int
+
+    @classmethod
+    def of(cls, frames: int, fps: int, *, scene: bool, footage: bool) -> _Budget:
+        def share(part: float, least_s: float, most_s: float) -> int:
+            least = min(least_s * fps, frames * 0.25)
+            return round(min(max(part * frames, least), most_s * fps))
+
+        end = share(0.14, 2.0, 5.0)
+        title = 0 if footage else share(0.16, 2.0, 4.0)
+        route = share(0.2, 2.5, 7.0) if scene and footage else 0
+        rest = frames - end - title - route
+        return cls(title=title, route=route if footage else rest, footage=rest if footage else 0, end=end)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Piece:
+    """A moment of a take with its length in frames."""
+
+    take: Take
+    start: Fraction
+    frames: int
+    score: float
+    why: str
+
+    @property
+    def place_m(self) -> float:
+        return self.take.placing.along(self.start)
+
+
+def _chosen(takes: Sequence[Take], budget: Fraction, fps: int) -> tuple[_Piece | None, list[_Piece]]:
+    """The opening moment and the others in route order, at most `budget` seconds together."""
+    fixed = [take for take in takes if take.use]
+    if sum((take.usable_s for take in fixed), Fraction(0)) > budget:
+        fixed = []  # more was asked for than fits: the best moments inside the asked spans
+    free = [take for take in takes if take not in fixed]
+    pieces = [piece for take in fixed for piece in _whole(take, fps)]
+    rest = budget - sum((Fraction(piece.frames, fps) for piece in pieces), Fraction(0))
+    found = [piece for take, count, each in _shares(free, rest) for piece in _picked(take, count, each, fps)]
+    if found:
+        opening = max(found, key=lambda piece: piece.score)
+        found.remove(opening)
+    elif pieces:
+        opening, remainder = _split(pieces.pop(0), fps)
+        pieces = [*remainder, *pieces]
+    else:
+        return None, []
+    return opening, sorted([*pieces, *found], key=lambda piece: piece.place_m)
+
+
+def _whole(take: Take, fps: int) -> list[_Piece]:
+    """The asked span as it is, less what is damaged."""
+    good, position = [], take.whole.start
+    for bad in sorted(take.clip.damaged, key=lambda span: span.start):
+        if bad.end > position and bad.start < take.whole.end:
+            good.append(Span(start=position, end=max(position, bad.start)))
+            position = bad.end
+    good.append(Span(start=position, end=max(position, take.whole.end)))
+    return [
+        _Piece(take=take, start=span.start, frames=int(span.duration * fps), score=0.0, why="the brief asks for this span")
+        for span in good
+        if span.duration * fps >= 1
+    ]  # fmt: skip
+
+
+def _split(piece: _Piece, fps: int) -> tuple[_Piece, list[_Piece]]:
+    """The head of the only footage opens the clip; the tail is seen along the route, if there is enough of both."""
+    head = min(round(_USUAL_SHOT_S * fps), piece.frames // 2)
+    if head < fps:
+        return piece, []
+    tail = replace(piece, start=piece.start + Fraction(head, fps), frames=piece.frames - head)
+    return replace(piece, frames=head), [tail]
+
+
+def _shares(takes: Sequence[Take], budget: Fraction) -> list[tuple[Take, int, Fraction]]:
+    """How many shots of which length each take gives: every take once, then those with the most left."""
+    room = {id(take): take.usable_s for take in takes}
+    total = min(budget, sum(room.values(), Fraction(0)))
+    if total < Fraction(1, 2):
+        return []
+    most = max(1, int(total / _SHORTEST_SHOT_S))
+    wanted = min(most, max(round(total / _USUAL_SHOT_S), min(len(takes), most), 2))
+    counts = dict.fromkeys(room, 0)
+    for _ in range(wanted):
+        richest = max(takes, key=lambda take: (counts[id(take)] == 0, room[id(take)] / (counts[id(take)] + 1)))
+        counts[id(richest)] += 1
+    each = _levelled([(room[id(take)], counts[id(take)]) for take in takes], total)
+    return [(take, counts[id(take)], length) for take, length in zip(takes, each, strict=True) if counts[id(take)]]
+
+
+def _levelled(rooms: Sequence[tuple[Fraction, int]], total: Fraction) -> list[Fraction]:
+    """Shot lengths, as equal as the takes allow, that add up to `total` (water finds its level)."""
+    length = [Fraction(0)] * len(rooms)
+    open_ = {index for index, (_, count) in enumerate(rooms) if count}
+    left = total
+    while open_:
+        level = left / sum(rooms[index][1] for index in open_)
+        short = {index for index in open_ if rooms[index][0] / rooms[index][1] <= level}
+        for index in short or open_:
+            room, count = rooms[index]
+            length[index] = room / count if short else level
+            left -= length[index] * count
+        open_ -= short or set(open_)
+    return length
+
+
+def _picked(take: Take, count: int, each: Fraction, fps: int) -> list[_Piece]:
+    moments: Sequence[Moment] = pick(
+        take.clip,
+        take.look,
+        along=take.placing.along,
+        aside=take.aside,
+        length=each,
+        count=count,
+        within=take.use,
+    )
+    return [
+        _Piece(
+            take=take,
+            start=moment.start,
+            frames=int(min(moment.end - moment.start, each) * fps),
+            score=moment.score,
+            why=moment.why,
+        )
+        for moment in moments
+        if (moment.end - moment.start) * fps >= 1
+    ]
+
+
+def _ordered(
+    opening: _Piece | None, along: Sequence[_Piece], budget: _Budget, frames: int, *, scene: bool
+) -> list[Shot]:
+    """The shots with their frames; what the footage could not fill goes to the route, else to the end card."""
+    footage = sum(piece.frames for piece in [*([opening] if opening else []), *along])
+    title = 0 if opening else budget.title
+    end = budget.end
+    route = frames - footage - title - end if scene else 0
+    end = frames - footage - title - route
+    shots = [_footage_shot(opening, "opening")] if opening else []
+    if title:
+        shots.append(Shot(kind="map", role="opening", start=0, frames=title, why="no footage: the title over the map"))
+    if route:
+        shots.append(Shot(kind="map", role="route", start=0, frames=route, why="the route draws itself"))
+    shots += [_footage_shot(piece, "along") for piece in along]
+    shots.append(Shot(kind="card", role="end", start=0, frames=end, why="the end card"))
+    return [shot for shot in shots if shot.frames]
+
+
+def _footage_shot(piece: _Piece, role: Role) -> Shot:
+    return Shot(
+        kind="footage", role=role, start=0, frames=piece.frames, take=piece.take, source_start=piece.start, why=piece.why
+    )  # fmt: skip
+
+
+def _timed(drafts: Sequence[Shot], distance_m: float, fps: int, *, still: bool) -> list[Shot]:
+    shots, start = [], 0
+    for draft in drafts:
+        shots.append(replace(draft, start=start, along_m=_marker(draft, distance_m, fps, still=still)))
+        start += draft.frames
+    return shots
+
+
+def _marker(shot: Shot, distance_m: float, fps: int, *, still: bool) -> tuple[float, ...]:
+    if shot.take is not None:
+        place: Callable[[Fraction], float] = shot.take.placing.along
+        return tuple(float(place(shot.source_start + Fraction(frame, fps))) for frame in range(shot.frames))
+    if shot.role == "opening":
+        return (0.0,) * shot.frames
+    if shot.role == "route":
+        return tuple(distance_m if still else distance_m * share for share in _eased(shot.frames, fps))
+    return ()
+
+
+def _eased(frames: int, fps: int) -> list[float]:
+    """From 0 to 1 with soft ends; the last part holds, so that the whole route and its facts can be read."""
+    hold = min(round(1.2 * fps), frames // 3)
+    lead = min(round(0.3 * fps), frames // 10)
+    moving = max(1, frames - hold - lead)
+    steps = [min(1.0, max(0.0, (frame - lead) / moving)) for frame in range(frames)]
+    return [u * u * (3 - 2 * u) for u in steps]
+
+
+def reading_frames(words: int, fps: int) -> int:
+    """Frames that `words` words need to be read (facts T6)."""
+    return int(-(-max(_LEAST_READING_S, 1 + _READING_S_PER_WORD * words) * fps // 1))
+
+
+def _captioned(
+    shots: Sequence[Shot], wishes: Sequence[CaptionWish], fps: int
+) -> tuple[tuple[Caption, ...], tuple[int, ...]]:
+    """Captions over the shots along the route (over the map where there is no footage), one at a time."""
+    stage = [shot for shot in shots if shot.role == "along"] or [shot for shot in shots if shot.role == "route"]
+    stage = stage or [shot for shot in shots if shot.role == "opening"]
+    placed: list[Caption] = []
+    left_out: list[int] = []
+    for wish, wanted in sorted(((wish, _wanted(wish, stage, fps)) for wish in wishes), key=lambda pair: pair[1]):
+        need = round(wish.seconds * fps) if wish.seconds else reading_frames(wish.words, fps)
+        start = max([wanted, *(caption.end for caption in placed)])
+        room = _room(start, need, stage)
+        if room is None:
+            left_out.append(wish.key)
+        else:
+            placed.append(Caption(key=wish.key, start=room, frames=need))
+    return tuple(placed), tuple(left_out)
+
+
+def _wanted(wish: CaptionWish, stage: Sequence[Shot], fps: int) -> int:
+    if wish.at_s is not None:
+        return round(wish.at_s * fps)
+    target = wish.at_m or 0.0
+    gaps = ((abs(place - target), shot.start + frame) for shot in stage for frame, place in enumerate(shot.along_m))
+    nearest, first = min(gaps, default=(0.0, 0))
+    shot = next((shot for shot in stage if shot.start <= first < shot.end), None)
+    if shot is None:
+        return first
+    # A caption belongs to its shot: it comes up early enough to be read before the cut.
+    return max(shot.start, min(first, shot.end - reading_frames(wish.words, fps)))
+
+
+def _room(start: int, need: int, stage: Sequence[Shot]) -> int | None:
+    """The first frame from `start` on where `need` frames lie inside one run of shots that follow each other."""
+    runs: list[tuple[int, int]] = []
+    for shot in stage:
+        if runs and runs[-1][1] == shot.start:
+            runs[-1] = (runs[-1][0], shot.end)
+        else:
+            runs.append((shot.start, shot.end))
+    for first, last in runs:
+        begin = max(start, first)
+        if begin + need <= last:
+            return begin
+    # Nothing later is free: as late as the last run allows, if that is not before what is asked by much.
+    return None
+
+
+def _common(one: Span, other: Span) -> Fraction:
+    return max(Fraction(0), min(one.end, other.end) - max(one.start, other.start))
