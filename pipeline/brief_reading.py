@@ -162,6 +162,8 @@ def _told(problems: list[Problem]) -> list[Problem]:
 
     told = sorted(problems, key=line_and_column)
     if len(told) > _MOST:
-        more = _block(told[0].where.split(":")[0], f"there are {len(told) - _MOST} more problems")
+        more = _block(
+            told[0].where.split(": ")[0].rsplit(":", 2)[0], f"there are {len(told) - _MOST} more problems"
+        )
         told = [*told[:_MOST], more]
     return told

@@ -74,7 +74,7 @@ def _x_weighted(text: str, url_weight: int) -> int:
         total += max(url_weight, len(found[0])) if bare else url_weight
         return ""
 
-    rest = text
+    rest = _pattern(f"{_URL}|{_BARE_URL}").sub(weigh, text)
     for cluster in graphemes(rest):
         total += 2 if is_emoji(cluster) else sum(_x_weight(ord(sign)) for sign in cluster)
     return total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -148,9 +149,10 @@ def palette(brand: Brand, style: MapStyle) -> Palette:
 
 
 def _fact(name: str, text: str) -> facts.Fact:
-    """`5.1 miles (8.2 km)` → the first figure large, the second as its note."""
-    main, _, note = text.partition(" (")
-    return facts.Fact(icon=name, text=main, note=note.rstrip(")"))  # type: ignore[arg-type]
+    """`140 ft (40 m) of ascent` → the first figure with its words large, the second as the quieter note."""
+    found = re.fullmatch(r"(.*?) \((.*?)\)(.*)", text)
+    main, note = (found[1] + found[3], found[2]) if found else (text, "")
+    return facts.Fact(icon=name, text=main, note=note)  # type: ignore[arg-type]
 
 
 def _placed(size: tuple[int, int], box: Box, place: str) -> tuple[int, int]:

@@ -93,12 +93,15 @@ def plan_lines(production: Production) -> list[str]:
         f"along {route.distance_m / 1000:.1f} km",
         "",
     ]
-    rows = [("time", "shot", "from", "where on the route", "how that is known")]
+    rows = [("time", "shot", "from", "where on the route", "known by")]
     for shot in storyboard.shots:
         rows.append(_row(shot, storyboard))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines += ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)).rstrip() for row in rows]
     lines.append("")
+    for take in material.takes:
+        lines.append(f"  {take.clip.name}: {take.placing.why}")
+    lines += [""] if material.takes else []
     for file in production.files:
         piece = file.pieces[0]
         length = timecode(file.storyboard.seconds(file.storyboard.frames))
@@ -114,4 +117,4 @@ def _row(shot: Shot, storyboard: Storyboard) -> tuple[str, str, str, str, str]:
         return times, what, "", place, shot.why
     end = shot.source_start + storyboard.seconds(shot.frames)
     source = f"{shot.take.clip.name} {timecode(shot.source_start)}–{timecode(end)}"
-    return times, what, source, place, f"{shot.take.placing.how}: {shot.take.placing.why}"
+    return times, what, source, place, shot.take.placing.how

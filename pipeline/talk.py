@@ -22,6 +22,7 @@ from pipeline.reading import plan_json, plan_lines
 
 _MARKS = {"block": "", "warn": "warning: ", "hint": "note: "}
 _PLAIN_EVERY_S = 5.0
+_KNOWN_FROM = 0.05
 
 
 def render(briefs: Sequence[Path], order: Order, *, as_json: bool, verbose: bool) -> int:
@@ -110,10 +111,13 @@ class _Plain:
     def advances(self, brief: str, frames: int) -> None:
         self._done += frames
         now = time.monotonic()
-        if now - self._told >= _PLAIN_EVERY_S and self._done:
-            self._told = now
-            left = (now - self._began) / self._done * max(0, self._total - self._done)
-            self._say(f"{brief}: {100 * self._done // max(1, self._total)} %, about {left:.0f} s left")
+        if now - self._told < _PLAIN_EVERY_S:
+            return
+        self._told = now
+        share, spent = self._done / max(1, self._total), now - self._began
+        # The first frames say little about the rest: no time is promised before a twentieth is done.
+        left = f", about {spent / share - spent:.0f} s left" if share >= _KNOWN_FROM else ""
+        self._say(f"{brief}: {100 * share:.0f} %{left}")
 
     def says(self, brief: str, words: str) -> None:
         self._say(f"{brief}: {words}")

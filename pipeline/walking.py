@@ -162,8 +162,9 @@ def steadied(lng: Floats, lat: Floats, epoch_s: Floats) -> tuple[Floats, Floats,
 
 
 def despiked(along_m: Floats, ele_m: Floats) -> Floats:
-    """Heights with NaN where they cannot be: a point that stands above or below both its neighbours by more
-    than 10 m and a 45° slope, a run of zeros ("no reading") in a place that is not at sea level."""
+    """Heights with NaN where they cannot be: a point above or below both its neighbours by more than 10 m and
+    a 45° slope, or out of all proportion to the four around it, steeply both ways; and zeros ("no reading") in
+    a place that is not at sea level."""
     ele_m = ele_m.copy()
     known = np.flatnonzero(np.isfinite(ele_m))
     zero = ele_m[known] == 0
@@ -176,7 +177,14 @@ def despiked(along_m: Floats, ele_m: Floats) -> Floats:
     if len(known) >= 3:
         rise, run = np.diff(ele_m[known]), np.diff(along_m[known])
         steep = np.where(np.abs(rise) > 10 + run, np.sign(rise), 0)
-        ele_m[known[1:-1][steep[:-1] * steep[1:] < 0]] = np.nan
+        spikes = steep[:-1] * steep[1:] < 0
+        if len(known) >= 5:
+            around = np.lib.stride_tricks.sliding_window_view(ele_m[known], 5)[:, [0, 1, 3, 4]]
+            apart = np.abs(around.mean(axis=1) - ele_m[known[2:-2]])
+            lone = apart > np.maximum(10, 4 * np.ptp(around, axis=1))
+            leg = np.minimum(np.abs(rise) / np.maximum(run, 1e-9), 1e9)
+            spikes[1:-1] |= lone & (leg[1:-2] > 0.15) & (leg[2:-1] > 0.15) & (rise[1:-2] * rise[2:-1] < 0)
+        ele_m[known[1:-1][spikes]] = np.nan
     return ele_m
 
 

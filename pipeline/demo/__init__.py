@@ -1,7 +1,7 @@
-"""The demo: a complete small project that the program makes by itself, without network and the same everywhere.
+"""The demo: a complete small project that the program makes by itself, without network, alike everywhere.
 
-An invented valley (`ground`, `landscape`), a walk round it (`walk`), four flights along the walk (`flights`) and
-their pictures (`painting`, `picture`, `film`).
+An invented valley (`ground`, `landscape`), a walk round it (`walk`), four flights along the walk (`flights`)
+and their pictures (`painting`, `picture`, `film`).
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ Tell = Callable[[str, float], None]  # what is being made, share of the whole th
 def write_project(folder: Path, *, tell: Tell | None = None) -> Path:
     """Writes `route.yml`, `route.gpx` and four clips with telemetry into `folder`; returns the brief.
 
-    What an earlier demo wrote is kept when it is unchanged, and what a person has edited since is never touched.
-    Raises BriefError when the folder holds files of these names that no demo wrote, ToolError when the disk or
-    ffmpeg fails.
+    What an earlier demo wrote is kept when it is unchanged; what a person has edited since is never touched.
+    Raises BriefError when the folder holds files of these names that no demo wrote, ToolError when the disk
+    or ffmpeg fails.
     """
     try:
         return _write(folder, tell or (lambda what, share: None))

@@ -69,7 +69,7 @@ def frames(studio: Studio, flight: Flight, size: Size = INSIDE) -> Iterator[NDAr
 
 
 def encoder(ffmpeg: str, target: Path) -> list[str]:
-    """The command that reads RGBA frames and writes an MP4 as a drone would: H.264, tagged BT.709, no sound."""
+    """The command that reads RGBA frames and writes an MP4 as a drone would: H.264, BT.709, no sound."""
     return [
         *(ffmpeg, "-hide_banner", "-loglevel", "error", "-nostdin", "-y"),
         *("-f", "rawvideo", "-pix_fmt", "rgba", "-s", f"{INSIDE.width}x{INSIDE.height}", "-r", str(FPS)),
@@ -90,7 +90,8 @@ def film(studio: Studio, flight: Flight, target: Path, *, tick: Callable[[], Non
     part = target.with_name(target.name + ".part")
     command = encoder(imageio_ffmpeg.get_ffmpeg_exe(), part)
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert process.stdin is not None and process.stderr is not None
+    assert process.stdin is not None
+    assert process.stderr is not None
     try:
         for picture in frames(studio, flight):
             process.stdin.write(picture.data)

@@ -1,4 +1,4 @@
-"""Four flights along the walk: where the camera is at every moment, and the telemetry that a DJI would write of it."""
+"""Four flights along the walk: where the camera is at every moment, and a DJI's telemetry of it."""
 
 from __future__ import annotations
 

@@ -1,13 +1,14 @@
-"""The shape of an invented valley: hills from layered noise, three meres, metres east and north of its middle.
+"""The shape of an invented valley: hills of layered noise, three meres; in metres from its middle.
 
-Two grids of the same ground: `near` is the valley in which the walk lies, `far` the fells around it up to the
-horizon. Rows run from north to south, like a picture. The sun stands exactly in the west, so that a shadow is a
-running maximum along a row.
+Two grids of the same ground: `near` is the valley in which the walk lies, `far` the fells around it up to
+the horizon. Rows run from north to south, like a picture. The sun stands exactly in the west, so that a
+shadow is a running maximum along a row.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from PIL import Image
 from pipeline.geo import EARTH_RADIUS_M
 
 Pixels = NDArray[np.float32]
+Reals = NDArray[np.floating[Any]]
 
 ORIGIN = (-2.3000, 54.2000)  # lng, lat of the middle: open moorland, no place on the ground
 NEAR_M, FAR_M = 3072.0, 20480.0  # side of each square
@@ -70,7 +72,7 @@ def lng_lat(
     return lng, lat
 
 
-def smooth(low: float, high: float, value: Pixels) -> Pixels:
+def smooth(low: float, high: float, value: Reals) -> Pixels:
     """0 below `low`, 1 above `high`, an S between (either order)."""
     t = np.clip((value - low) / (high - low), 0, 1)
     return np.asarray(t * t * (3 - 2 * t), np.float32)
@@ -112,7 +114,7 @@ def _hills(side_m: float, cells: int) -> Pixels:
         return np.asarray(land, np.float32)
     broad = Image.fromarray(np.asarray(land, np.float32)).resize((cells, cells), Image.Resampling.BICUBIC)
     fine = noise(48, side_m, cells) + noise(24, side_m, cells) * 0.5 + noise(12, side_m, cells) * 0.25
-    return np.asarray(broad, np.float32) + fine
+    return np.asarray(np.asarray(broad, np.float32) + fine, np.float32)
 
 
 def make_ground() -> Ground:

@@ -1,7 +1,7 @@
-"""What grows and stands on the ground, lit by a low sun: one colour picture of the valley, one of the far fells.
+"""What grows and stands on the ground, lit by a low sun: a picture of the valley and one of the far fells.
 
-Soft things (grass, bracken, scree, light and shadow) are arrays; things with an edge (path, walls, trees, roofs) are
-drawn by skia. Whatever is tall is also added to the heights, so that it stands up when the camera flies past.
+Soft things (grass, bracken, scree, light and shadow) are arrays; things with an edge (path, walls, trees) are
+drawn by skia. Woods are also added to the heights, so that they stand up when the camera flies past.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _SKYLIGHT = np.array([0.27, 0.32, 0.41], np.float32)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Landscape:
-    """`near` and `far` are lit pictures (north at the top), the heights beside them include trees and houses."""
+    """`near` and `far` are lit pictures (north at the top), the heights beside them include woods."""
 
     near: NDArray[np.uint8]
     far: NDArray[np.uint8]
@@ -289,7 +289,7 @@ def _standing(trees: _Trees, houses: list[House]) -> Pixels:
     canvas = _canvas(array)
 
     def grey(height_m: float) -> int:
-        return skia.Color(*(3 * [round(height_m / TALLEST_M * 255)]), 255)
+        return int(skia.Color(*(3 * [round(height_m / TALLEST_M * 255)]), 255))
 
     for x, y, half_length, half_width, turn in houses:
         canvas.save()

@@ -1,8 +1,9 @@
 """The landscape painted once more for one clip, the way its camera will see it.
 
-Blurred with distance, so that nothing flickers when the camera moves; the meres mirror the sky; haze lies over what
-is far. The painting is warped: the ground before the camera's nose has most of the pixels, the horizon few. Haze and
-blur belong to the camera half-way through the clip: in a few seconds it flies too little for that to show.
+Blurred with distance, so that nothing flickers when the camera moves; the meres mirror the sky; haze lies
+over what is far. The painting is warped: the ground before the camera's nose has most of the pixels, the horizon
+few. Haze and blur belong to the camera half-way through the clip: in a few seconds it flies too little for
+that to show.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from pipeline.demo.ground import FAR_M, NEAR_M, Pixels, noise, smooth
 from pipeline.demo.landscape import LINEAR, RGBA, Landscape, picture_of
 
+Four = tuple[float, float, float, float]
 F32 = skia.ColorType.kRGBA_F32_ColorType
 OPEN, FULL = skia.AlphaType.kPremul_AlphaType, 2**24 - 1
 HAZE_M = 4000.0
@@ -43,8 +45,8 @@ _LAYER = (
     _WARP
     + """
 uniform shader source;
-uniform float4 place;  // pixels from the middle to an edge, pixels per metre, level, 1 for the layer below all
-uniform float4 use;    // metres from the middle to an edge, size of a picture's pixel at 1 m, -, 1 for heights
+uniform float4 place;  // pixels from middle to edge, pixels per metre, level, 1 for the layer below all
+uniform float4 use;    // metres from middle to edge, size of a picture's pixel at 1 m, -, 1 for heights
 half4 main(float2 p) {
     float3 at = east_north_far(p);
     float level = log2(at.z * use.y * sqrt(max(1, 0.5 * at.z / warp.w)));
@@ -104,7 +106,7 @@ class View:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Painting:
-    """`colour` is RGBA; `height` holds 24 bits in RGB and half as many pixels a side; `sky` lies over the horizon."""
+    """`colour` is RGBA; `height` holds 24 bits in RGB and half as many pixels a side."""
 
     colour: NDArray[np.uint8]
     height: NDArray[np.uint8]
@@ -112,7 +114,7 @@ class Painting:
 
     @property
     def half(self) -> float:
-        return self.colour.shape[1] / 2
+        return float(self.colour.shape[1] / 2)
 
 
 @cache
@@ -120,9 +122,7 @@ def effect(source: str) -> skia.RuntimeEffect:
     return skia.RuntimeEffect.MakeForShader(source)
 
 
-def shader(
-    source: str, images: dict[str, skia.Shader], **uniforms: tuple[float, float, float, float]
-) -> skia.Shader:
+def shader(source: str, images: dict[str, skia.Shader], **uniforms: Four) -> skia.Shader:
     """A compiled SkSL shader with its images and its four-number uniforms in place."""
     builder = skia.RuntimeShaderBuilder(effect(source))
     for name, image in images.items():
@@ -171,7 +171,8 @@ def make_layers(land: Landscape) -> Layers:
     heights = [land.near_height]
     while len(heights) < 4:
         last = heights[-1]
-        heights.append((last[::2, ::2] + last[1::2, ::2] + last[::2, 1::2] + last[1::2, 1::2]) / 4)
+        pairs = last[::2] + last[1::2]
+        heights.append(np.asarray((pairs[:, ::2] + pairs[:, 1::2]) / 4, np.float32))
     water = np.full((*land.water.shape, 4), 255, np.uint8)
     water[..., :3] = (land.water * 255)[..., None]
     waves = smooth(-0.9, 0.9, noise(9.0, 512.0, 512, salt=30) * 0.6 + noise(5.0, 512.0, 512, salt=31) * 0.5)
@@ -194,7 +195,7 @@ def paint(layers: Layers, middle: View, *, above_m: float, half: int, pixel: flo
     }
     colour = np.zeros((round(half * (1 + BEHIND)), 2 * half, 4), np.uint8)
     canvas = skia.Surface(colour, RGBA, OPEN).getCanvas()
-    warp = (half, STRETCH_M, SHIFT_M, above_m)
+    warp: Four = (half, STRETCH_M, SHIFT_M, above_m)
     canvas.clipPath(_sector(half))
     _layers(canvas, layers.colours, layers.far_colour, common | {"warp": warp}, pixel, heights=False)
     repeat = skia.TileMode.kRepeat
@@ -221,7 +222,7 @@ def _layers(
     canvas: skia.Canvas,
     near: list[NDArray[np.uint8]],
     far: NDArray[np.uint8],
-    common: dict[str, tuple[float, float, float, float]],
+    common: dict[str, Four],
     pixel: float,
     *,
     heights: bool,

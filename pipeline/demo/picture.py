@@ -1,7 +1,7 @@
 """Frames of a flight over a painted landscape, the way of the old voxel games but without their edges.
 
-A frame is three steps: ground heights along the columns of the picture, the running maximum that decides what hides
-what, and one look into the painting for every pixel.
+A frame is three steps: ground heights along the columns of the picture, the running maximum that decides what
+hides what, and one look into the painting for every pixel.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
-from pipeline.demo.ground import SEED, Pixels
+from pipeline.demo.ground import SEED, Pixels, Reals
 from pipeline.demo.houses import draw_houses
 from pipeline.demo.landscape import LINEAR, RGBA, picture_of
 from pipeline.demo.painting import (
@@ -26,6 +26,7 @@ from pipeline.demo.painting import (
     SHIFT_M,
     STRETCH_M,
     ZENITH,
+    Four,
     Painting,
     View,
     clamped,
@@ -46,7 +47,7 @@ _HEIGHTS = (
 uniform shader height;
 uniform float4 camera;   // in the painting's metres: right, ahead; altitude above the lowest, step
 uniform float4 ahead;    // direction of view and of the picture's right, in the painting's metres
-uniform float4 frame;    // column to tangent: factor, offset; focal length in pixels; half width of the painting
+uniform float4 frame;    // column to tangent: factor, offset; focal length in pixels; painting's half width
 half4 main(float2 p) {
     float z = NEAREST * exp2((p.x - 0.5) * camera.w);
     float2 local = camera.xy + z * (ahead.xy + (p.y * frame.x + frame.y) * ahead.zw);
@@ -104,8 +105,8 @@ def frame(scene: Scene, view: View) -> NDArray[np.uint8]:
     slope = 1 / (FOCAL * size.width)
     look = (slope, -0.5 / FOCAL, scene.columns / size.width, scene.painting.half)
     canvas.translate(0, top)
-    ahead = tuple(NEAREST_M * part for part in ahead)  # the shader knows nearness, not distance
-    over = shader(_LOOK, images, camera=camera, ahead=ahead, frame=look)
+    a, b, c, d = (NEAREST_M * part for part in ahead)  # the shader knows nearness, not distance
+    over = shader(_LOOK, images, camera=camera, ahead=(a, b, c, d), frame=look)
     canvas.drawRect(skia.Rect(0, 0, size.width, size.height - top), skia.Paint(Shader=over))
     canvas.translate(0, -top)
     draw_houses(
@@ -115,9 +116,7 @@ def frame(scene: Scene, view: View) -> NDArray[np.uint8]:
     return picture
 
 
-def _placed(
-    scene: Scene, view: View
-) -> tuple[tuple[float, float, float, float], tuple[float, float, float, float]]:
+def _placed(scene: Scene, view: View) -> tuple[Four, Four]:
     """Camera and directions in the painting's own metres (to its right, ahead of its middle)."""
     middle = scene.painting.middle
     sin, cos = math.sin(middle.heading), math.cos(middle.heading)
@@ -132,7 +131,7 @@ def _placed(
 
 
 def _rises(scene: Scene, view: View) -> Pixels:
-    """How far over the horizon the ground shows, in pixels, for each column and step: only what grows is seen."""
+    """How far over the horizon the ground shows, in pixels, by column and step: only what grows is seen."""
     out = np.zeros((scene.columns, STEPS, 4), np.float32)
     canvas = skia.Surface(out, F32, OPEN).getCanvas()
     camera, ahead = _placed(scene, view)
@@ -145,7 +144,7 @@ def _rises(scene: Scene, view: View) -> Pixels:
 
 
 def _depth(scene: Scene, rises: Pixels) -> tuple[NDArray[np.uint8], int]:
-    """Nearness of the ground for each row and column (24 bits in RGB, cover in alpha) and the first such row."""
+    """Nearness of the ground by row and column (24 bits in RGB, cover in alpha) and the first such row."""
     size, horizon = scene.size, HORIZON * scene.size.height
     highest = rises[:, -1]
     top = max(0, math.floor(horizon - float(highest.max()) - 1))
@@ -163,7 +162,7 @@ def _depth(scene: Scene, rises: Pixels) -> tuple[NDArray[np.uint8], int]:
 
 
 def make_sky(size: Size, heading: float) -> NDArray[np.uint8]:
-    """A bright horizon, blue above, clouds on a ceiling that runs away from the camera. Wider than the picture."""
+    """A bright horizon, blue above, clouds on a ceiling that runs away from the camera. It is wide."""
     width, height = size.width, round(size.height * (HORIZON + 0.06))
     across = (np.arange(width, dtype=np.float32)[None, :] / width - 0.5) * 1.6 / FOCAL
     up = (height - np.arange(height, dtype=np.float32)[:, None]) / (FOCAL * size.width)
@@ -186,7 +185,7 @@ def make_sky(size: Size, heading: float) -> NDArray[np.uint8]:
     return sky
 
 
-def _looked_up(lattice: Pixels, x: Pixels, y: Pixels) -> Pixels:
+def _looked_up(lattice: Pixels, x: Reals, y: Reals) -> Pixels:
     """Smooth noise at any place."""
     i, j = np.floor(y).astype(int), np.floor(x).astype(int)
     v, u = y - i, x - j
@@ -209,7 +208,7 @@ def _draw_sky(canvas: skia.Canvas, scene: Scene, view: View) -> None:
 
 
 def _draw_trees(canvas: skia.Canvas, scene: Scene, view: View, rises: Pixels) -> None:
-    """Trees that stand alone, as upright pictures, far ones first; what a hill or a wood hides is left out."""
+    """Trees that stand alone, upright, far ones first; what a hill or a wood hides is left out."""
     focal, trees = FOCAL * scene.size.width, scene.trees.standing
     sin, cos = math.sin(view.heading), math.cos(view.heading)
     east, north = trees[:, 0] - view.x, trees[:, 1] - view.y

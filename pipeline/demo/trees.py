@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import skia
 
-from pipeline.demo.ground import SEED, Pixels
+from pipeline.demo.ground import SEED, Pixels, Reals
 from pipeline.demo.landscape import RGBA
 from pipeline.demo.painting import HAZE, HAZE_M
 
@@ -28,14 +28,14 @@ class Trees:
         self,
         canvas: skia.Canvas,
         *,
-        x: Pixels,
-        foot: Pixels,
-        tall: Pixels,
-        kind: Pixels,
-        shown: Pixels,
-        far_m: Pixels,
+        x: Reals,
+        foot: Reals,
+        tall: Reals,
+        kind: Reals,
+        shown: Reals,
+        far_m: Reals,
     ) -> None:
-        """Draws n trees in this order: `x` and `foot` in pixels, `tall` their height in pixels, `shown` 0 to 1."""
+        """Draws n trees in this order; `x`, `foot` and height `tall` in pixels, `shown` 0 to 1."""
         keep = shown > 0.01
         if not keep.any():
             return
@@ -47,8 +47,9 @@ class Trees:
         boxes = [skia.Rect.MakeXYWH(_SIDE * int(k), 0, _SIDE, _SIDE) for k in kind[keep]]
         tint = tuple(round(255 * part) for part in HAZE)
         veils = [skia.Color(*tint, round(255 * float(h))) for h in haze[keep]]
-        fade = self.atlas
-        canvas.drawAtlas(fade, forms, boxes, veils, skia.BlendMode.kDstATop, _SMOOTH, None, skia.Paint())
+        canvas.drawAtlas(
+            self.atlas, forms, boxes, veils, skia.BlendMode.kDstATop, _SMOOTH, None, skia.Paint()
+        )
 
 
 def make_trees(standing: Pixels, heading: float) -> Trees:

@@ -60,12 +60,13 @@ def gpx(loop: Loop, ground: Ground) -> str:
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<gpx version="1.1" creator="make-promo demo" xmlns="http://www.topografix.com/GPX/1/1">',
-        "  <metadata><name>Three Meres circular</name><desc>An invented walk on invented ground.</desc></metadata>",
+        "  <metadata><name>Three Meres circular</name><desc>Invented ground.</desc></metadata>",
     ]
     for share, name in PLACES:
         i = round(share * (len(lng) - 1))
         lines.append(
-            f'  <wpt lat="{lat[i]:.6f}" lon="{lng[i]:.6f}"><ele>{height[i]:.1f}</ele><name>{escape(name)}</name></wpt>'
+            f'  <wpt lat="{lat[i]:.6f}" lon="{lng[i]:.6f}"><ele>{height[i]:.1f}</ele>'
+            f"<name>{escape(name)}</name></wpt>"
         )
     lines.append("  <trk><name>Three Meres circular</name><trkseg>")
     lines += [
@@ -76,8 +77,8 @@ def gpx(loop: Loop, ground: Ground) -> str:
 
 
 BRIEF = """\
-# The demo of make-promo. Everything here is invented and made by the program itself: the valley, the walk and the
-# flights over it. Change a line and run `make-promo route.yml` again: only what changed is rendered again.
+# The demo of make-promo. Everything here is invented and made by the program itself: the valley, the walk and
+# the flights over it. Change a line and run `make-promo route.yml` again: only what changed is made again.
 
 title: Three Meres circular
 summary: An easy three and a half miles round Skelby, past three meres and over Raven Edge.

@@ -1,5 +1,4 @@
-"""The facts panel of the route scene: distance, ascent and time with drawn signs, and the profile filling
-up.
+"""The facts panel of the route scene: distance, ascent, time with drawn signs; the profile filling up.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""Signs on the map, told apart by shape as well as colour: pins, the marker, distance discs, the north
-mark.
-"""
+"""Signs on the map, told apart by shape as well as colour: pins, marker, distance discs, north mark."""
 
 from __future__ import annotations
 

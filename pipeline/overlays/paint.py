@@ -1,6 +1,4 @@
-"""Drawing surfaces and the few shapes that every overlay shares: cards with a soft shadow, strokes,
-gradients.
-"""
+"""Drawing surfaces and the few shapes that every overlay shares: cards, strokes, gradients."""
 
 from __future__ import annotations
 

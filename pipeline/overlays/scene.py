@@ -1,5 +1,4 @@
-"""The full-frame route scene: a still background, the route drawing itself over it, names and marks
-popping up.
+"""The full-frame route scene: a still background, the route drawing itself, names and marks popping up.
 
 With heights it is the ribbon, without them the flat card; whoever uses this module need not know which.
 """

@@ -118,6 +118,9 @@ def test_spikes_and_missing_readings_are_no_heights() -> None:
     spiky = hill.copy()
     spiky[4], spiky[8] = 400, 0
     assert list(np.flatnonzero(np.isnan(walking.despiked(along, spiky)))) == [4, 8]
+    lone = np.array([10.0, 12, 30, 13, 12, 14, 15, 16, 15, 18, 15, 15])
+    assert list(np.flatnonzero(np.isnan(walking.despiked(along * 2.5, lone)))) == [2]
+    assert not np.isnan(walking.despiked(along * 50, lone)).any()
     assert not np.isnan(walking.despiked(along, hill)).any()
     assert not np.isnan(walking.despiked(along, hill - 200)).any()
 
