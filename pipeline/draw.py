@@ -16,7 +16,7 @@ from pipeline.overlays.route_shape import RouteShape
 from pipeline.overlays.route_shape import of as shape_of
 from pipeline.plan import Layer, Piece
 from pipeline.route import Route
-from pipeline.styles import Brand, MapStyle
+from pipeline.styles import Brand, MapStyle, branded
 
 Drawn = tuple[Any, int, int]  # a MoviePy clip and its top-left corner in the frame
 
@@ -131,14 +131,14 @@ class Studio:
 
 def palette(brand: Brand, style: MapStyle) -> Palette:
     """A brand and a map style as overlays get them."""
-    colours = brand.colours
+    colours, style = brand.colours, branded(style, brand)
     return Palette(
         ink=colours.ink,
         paper=colours.paper,
         accent=colours.accent,
-        route=colours.route or style.route,
-        route_casing=colours.casing or style.casing,
-        todo=colours.todo or style.todo,
+        route=style.route,
+        route_casing=style.casing,
+        todo=style.todo,
         start=style.start,
         finish=style.finish,
         card_top=style.background,

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
 from importlib import metadata
 from pathlib import Path
 
@@ -114,7 +113,7 @@ class _File:
             {
                 "format": FORMAT,
                 "file": self._file.fingerprint,
-                "limits": repr(_limits(platform)),
+                "limits": repr(Limits.of(platform)),
                 "post": self._post(platform).model_dump(),
                 "credits": self._story.credits,
                 "cues": [(str(cue.start), str(cue.end), cue.text) for cue in self._cues()],
@@ -172,7 +171,7 @@ class _File:
             sound=self._file.mix is not None,
         )
         # A draft is small on purpose; the platform's limits are for what is posted.
-        limits = [] if self._production.draft else [_limits(platform)]
+        limits = [] if self._production.draft else [Limits.of(platform)]
         checks = check_rendition(path, expected, limits, loudness)
         post = self._post(platform)
         shown = ordered(self._cues(), self._file.mix.length if self._file.mix else None)
@@ -228,28 +227,6 @@ def _problems(path: Path, checks: Sequence[Check]) -> list[Problem]:
         for check in failed(checks)
         if check.level != "hint"
     ]
-
-
-def _limits(platform: Platform) -> Limits:
-    bounds = platform.bounds.model_dump(exclude={"pixel_aspect"}, exclude_none=True)
-    return Limits(
-        platform=platform.id,
-        label=platform.label,
-        size_min_bytes=platform.size_min_bytes,
-        size_max_bytes=platform.size_hard_max_bytes,
-        size_working_max_bytes=platform.size_max_bytes,
-        duration_min_s=platform.duration_min,
-        duration_max_s=platform.duration_max,
-        duration_advised_max_s=platform.duration_advised_max,
-        fps_min=None if platform.fps_min is None else Fraction(platform.fps_min),
-        fps_max=None if platform.fps_max is None else Fraction(platform.fps_max),
-        fps_ok=platform.fps_ok,
-        bounds={name: float(value) for name, value in bounds.items() if value},
-        frames_max=platform.frames_max,
-        sizes=tuple((frame.size.width, frame.size.height) for frame in platform.frames),
-        bitrate_max=platform.bitrate_max,
-        sound=platform.sound,
-    )
 
 
 def _tools() -> dict[str, str]:

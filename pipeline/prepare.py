@@ -222,12 +222,18 @@ def _understood(
         route=route,
         takes=tuple(takes),
         cubes={clip.name: cubes[number] for (number, _), clip in zip(numbered, clips, strict=True) if number in cubes},
-        fps=frame_rate([clip.fps for clip in clips]),
+        fps=_rate(clips, wanted),
         length=length,
         platforms=wanted,
         encodings=encodings(wanted, length),
         problems=tuple(_hints(brief, route, takes, cubes, numbered, wanted, length)),
     )
+
+
+def _rate(clips: Sequence[Clip], platforms: Sequence[Platform]) -> int:
+    """The rate nearest to the footage that all platforms take."""
+    best = frame_rate([clip.fps for clip in clips])
+    return next((fps for fps in (best, 25, 30) if all(one.takes_fps(fps) for one in platforms)), best)
 
 
 def _remembered_damage(clip: Clip, store: Store) -> Clip:

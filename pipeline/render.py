@@ -55,13 +55,14 @@ class Scene:
 def draw(pieces: Sequence[Piece], studio: Studio, scratch: Path) -> Scene:
     """Draw what lies over (and, without footage, under) one shot for all its frame sizes."""
     folder = Path(tempfile.mkdtemp(prefix="shot-", dir=scratch))
-    backdrops, overlays = [], []
+    backdrops: list[str] = []
+    overlays: list[tuple[tuple[str, int, int], ...]] = []
     for number, piece in enumerate(pieces):
         backdrop = ""
         if piece.shot.take is None:
             backdrop = f"backdrop{number}.png"
             studio.backdrop(piece, folder / backdrop)
-        drawn = []
+        drawn: list[tuple[str, int, int]] = []
         for layer in piece.layers:
             for clip, x, y in studio.overlays(layer, piece):
                 name = f"layer{number}-{len(drawn)}.mov"
@@ -121,7 +122,7 @@ def _graph(scene: Scene, *, lut: str | None, keyframes_only: bool) -> tuple[list
         count = 1
         names = "".join(f"[src{number}]" for number in range(len(scene.pieces)))
         split = f",split={len(scene.pieces)}{names}" if len(scene.pieces) > 1 else names
-        chains.append(f"[0:v:0]{timed(fps)}{split}")
+        chains.append(f"[0:{shot.take.clip.stream}]{timed(fps)}{split}")
     for number, piece in enumerate(scene.pieces):
         if shot.take is not None:
             base = f"[src{number}]{fitted(shot.take.clip, piece.size, f'fit{number}', lut=lut)}"
@@ -161,7 +162,7 @@ def _footage(clip: Clip, start: Fraction, length: Fraction, folder: Path, keyfra
     if len(inside) == 1:
         seek = float(early - inside[0].start)
         skip = ["-ss", f"{seek:.6f}"] if seek > 0 else []
-        return ffmpeg.source(inside[0].path, *decoder, *skip, *spare)
+        return ffmpeg.source(inside[0].path, *decoder, *skip, *spare, kind=clip.demuxer)
     (folder / "parts.txt").write_text(_concat(inside), encoding="utf-8")
     seek = float(early - inside[0].start)
     return ffmpeg.source(folder / "parts.txt", "-safe", "0", *decoder, "-ss", f"{seek:.6f}", *spare, kind="concat")

@@ -163,8 +163,8 @@ def steadied(lng: Floats, lat: Floats, epoch_s: Floats) -> tuple[Floats, Floats,
 
 def despiked(along_m: Floats, ele_m: Floats) -> Floats:
     """Heights with NaN where they cannot be: a point above or below both its neighbours by more than 10 m and
-    a 45° slope, or out of all proportion to the four around it, steeply both ways; and zeros ("no reading") in
-    a place that is not at sea level."""
+    a 45° slope, or out of all proportion to the four around it, steeply both ways; zeros ("no reading") in a
+    place that is not at sea level."""
     ele_m = ele_m.copy()
     known = np.flatnonzero(np.isfinite(ele_m))
     zero = ele_m[known] == 0

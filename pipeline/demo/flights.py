@@ -48,7 +48,7 @@ FLIGHTS = (
         seconds=6,
         speed_m_s=17,
         above_m=(88, 92),
-        turn=(0.12, 0.42),
+        turn=(0.34, 0.70),
         dialect="frame count",
     ),
     Flight(
@@ -66,7 +66,7 @@ FLIGHTS = (
         seconds=6,
         speed_m_s=16,
         above_m=(78, 100),
-        turn=(0.05, 0.30),
+        turn=(0.08, 0.46),
         dialect="brackets",
     ),
 )

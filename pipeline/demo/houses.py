@@ -58,7 +58,7 @@ def _draw(
         if (u[b] - u[a]) * (v[c] - v[a]) - (v[b] - v[a]) * (u[c] - u[a]) >= 0:
             continue  # seen from behind
         facing = np.array([*(normal[0] * along + normal[1] * across), normal[2]])
-        light = 0.50 + 0.62 * max(0.0, float(facing @ _SUN))
+        light = 0.60 + 0.55 * max(0.0, float(facing @ _SUN))
         ink = np.array((_SLATE if roof else _STONE)[number % 3]) * light
         ink = ink + (255 * np.array(HAZE) - ink) * haze
         outline = skia.Path()
