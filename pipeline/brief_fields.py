@@ -12,13 +12,13 @@ from typing import Annotated, Any
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
-from pipeline import anchors, config
+from pipeline import anchors, config, walking
 from pipeline import brief_values as values
 from pipeline.anchors import Anchor
 from pipeline.brief_values import MapSource, NamedPath, Text, Use, in_words
 
 KINDS = ("promo", "map")
-UNITS = ("miles", "km")
+UNITS: tuple[walking.Units, ...] = ("miles", "km")
 MOTIONS = ("full", "reduced")
 SETS = ("all", "portrait", "landscape", "square")
 PLACES = (
@@ -128,7 +128,7 @@ Id = Annotated[
     str, PlainValidator(values.identifier), WithJsonSchema({"type": "string", "pattern": "^[a-z0-9-]+$"})
 ]
 Kind = Annotated[str, PlainValidator(values.one_of(*KINDS)), WithJsonSchema({"enum": [*KINDS]})]
-Units = Annotated[str, PlainValidator(values.one_of(*UNITS)), WithJsonSchema({"enum": [*UNITS]})]
+Units = Annotated[walking.Units, PlainValidator(values.one_of(*UNITS)), WithJsonSchema({"enum": [*UNITS]})]
 Motion = Annotated[str, PlainValidator(values.one_of(*MOTIONS)), WithJsonSchema({"enum": [*MOTIONS]})]
 Place = Annotated[str, PlainValidator(values.one_of(*PLACES)), WithJsonSchema({"enum": [*PLACES]})]
 StyleName = Annotated[str, _Installed("styles")]

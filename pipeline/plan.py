@@ -17,6 +17,7 @@ from pipeline.picture import fitted, timed
 from pipeline.renditions import Encoding
 from pipeline.mix import Mix
 from pipeline.storyboard import Shot, Storyboard
+from pipeline.walking import Units
 
 _BUFFER_S = Fraction(1, 2)
 _PEAK_BPS_PER_PIXEL = Fraction(8)  # 16.6 Mb/s at 1080 × 1920, far inside what level 4.0 and every network take
@@ -129,7 +130,7 @@ class Recipe:
     logo: bool
     draft: bool
     still: bool
-    units: str
+    units: Units
 
 
 def files(

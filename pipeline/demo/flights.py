@@ -48,7 +48,7 @@ FLIGHTS = (
         seconds=6,
         speed_m_s=17,
         above_m=(88, 92),
-        turn=(0.34, 0.70),
+        turn=(0.08, 0.54),
         dialect="frame count",
     ),
     Flight(
@@ -57,7 +57,7 @@ FLIGHTS = (
         seconds=6,
         speed_m_s=17,
         above_m=(95, 84),
-        turn=(0.34, 0.10),
+        turn=(0.14, 0.46),
         dialect="brackets",
     ),
     Flight(

@@ -37,7 +37,7 @@ class Mere:
 
 
 MERES = (
-    Mere(name="Swallow Mere", x=-400.0, y=300.0, along=300.0, across=130.0, turn=1.15),
+    Mere(name="Swallow Mere", x=-500.0, y=300.0, along=300.0, across=130.0, turn=1.15),
     Mere(name="Kettle Mere", x=420.0, y=420.0, along=250.0, across=125.0, turn=-0.35),
     Mere(name="Lang Mere", x=400.0, y=-420.0, along=260.0, across=120.0, turn=1.0),
 )

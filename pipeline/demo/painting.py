@@ -1,8 +1,8 @@
 """The landscape painted once more for one clip, the way its camera will see it.
 
 Blurred with distance, so that nothing flickers when the camera moves; the meres mirror the sky; haze lies
-over what is far. The painting is warped: the ground before the camera's nose has most of the pixels, the horizon
-few. Haze and blur belong to the camera half-way through the clip: in a few seconds it flies too little for
+over what is far. The painting is warped: the ground before the camera's nose has most of the pixels, the
+horizon few. Haze and blur belong to the camera half-way through the clip: in a few seconds it flies too little for
 that to show.
 """
 
@@ -253,7 +253,7 @@ def _reach(far_m: float, half: float) -> skia.Rect:
 def _sector(half: float) -> skia.Path:
     """What the camera can see during the clip, in pixels of the painting: the rest stays empty."""
     ahead = np.concatenate([np.linspace(-SHIFT_M, 0, 5), np.geomspace(10, 60_000, 30)])
-    side = 120 + (ahead + SHIFT_M) * 1.0
+    side = 120 + (ahead + SHIFT_M) * 1.15
     u, v = side / (STRETCH_M + side), ahead / (STRETCH_M + np.abs(ahead))
     right = [skia.Point(float(half * (1 + a)), float(half * (1 - b))) for a, b in zip(u, v, strict=True)]
     left = [skia.Point(float(half * (1 - a)), float(half * (1 - b))) for a, b in zip(u, v, strict=True)]

@@ -155,7 +155,8 @@ def _depth(scene: Scene, rises: Pixels) -> tuple[NDArray[np.uint8], int]:
         (wanted + lift).ravel(), (rises + lift).ravel(), np.broadcast_to(near, rises.shape).ravel()
     ).reshape(scene.columns, -1)
     cover = np.clip(highest[:, None] - wanted + 0.5, 0, 1)
-    found = np.where(wanted > highest[:, None], near[-1], found)
+    skyline = near[np.argmax(rises, axis=1)]  # goes on upwards, so that no far colour bleeds into the edge
+    found = np.where(wanted > highest[:, None], skyline[:, None], found)
     whole = (found * FULL).astype(np.uint32) | ((cover * 255).astype(np.uint32) << 24)
     rows = np.ascontiguousarray(whole.T[::-1])
     return rows[..., None].view(np.uint8), top

@@ -1,4 +1,4 @@
-"""What stands in the valley and where: trees, walled fields, the houses of the village; places, no pictures."""
+"""What stands in the valley and where: trees, walled fields, the village; places, no pictures."""
 
 from __future__ import annotations
 

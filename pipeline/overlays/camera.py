@@ -1,5 +1,4 @@
-"""The camera of the ribbon: a turn of the map, a look from above, perspective; the turn that fits best.
-"""
+"""The camera of the ribbon: a turn of the map, a look from above, perspective; the turn that fits best."""
 
 from __future__ import annotations
 

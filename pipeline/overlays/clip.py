@@ -21,10 +21,9 @@ LEAVE_S = 0.22
 
 
 class Overlay(VideoClip):  # type: ignore[misc] # MoviePy has no types
-    """`x, y`: top-left corner in the frame. `frames`: how many at `fps`. `draw(frame)` gives straight RGBA uint8
-    of shape (height, width, 4). The array belongs to the overlay: it is valid until the next frame is asked for,
-    and must not be written to.
-    """
+    """`x, y`: top-left corner in the frame. `frames`: how many at `fps`. `draw(frame)` gives straight RGBA
+    uint8 of shape (height, width, 4). The array belongs to the overlay: it is valid until the next frame
+    is asked for, and must not be written to."""
 
     def __init__(
         self,

@@ -1,5 +1,4 @@
-"""The facts panel of the route scene: distance, ascent, time with drawn signs; the profile filling up.
-"""
+"""The facts panel of the route scene: distance, ascent, time with drawn signs; the profile filling up."""
 
 from __future__ import annotations
 
@@ -225,7 +224,9 @@ class _Chart:
             canvas.drawPath(self._area(), shaded(vertical(0, self.height, stops)))
             canvas.drawPath(polyline(self._line), stroke(self._accent, 5 * self._unit))
         else:
-            canvas.drawLine(0, self.height / 2, self.width, self.height / 2, stroke(self._accent, 8 * self._unit))
+            canvas.drawLine(
+                0, self.height / 2, self.width, self.height / 2, stroke(self._accent, 8 * self._unit)
+            )
         return sheet.image()
 
     def paint_dot(self, canvas: skia.Canvas, share: float, top: int) -> None:

@@ -55,6 +55,10 @@ class FlatCard:
         for trail, sheet in self._trails:
             trail.grow(along_m)
             sheet.paint_on(canvas, *self._corner)
+            canvas.save()
+            canvas.translate(*self._corner)
+            trail.paint_tip(canvas, along_m)
+            canvas.restore()
 
     def _start_trails(self) -> None:
         """Casing below, colour above: each grows on its own sheet, so the casing never covers older

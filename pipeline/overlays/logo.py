@@ -52,13 +52,17 @@ class Artwork:
         self._svg = dom
 
     def _open_raster(self, path: Path, content: bytes) -> None:
-        codec = skia.Codec.MakeFromData(skia.Data.MakeWithCopy(content)) if content else None
-        size = codec.dimensions() if codec else None
-        if size is None or not (0 < size.width() <= _MAX_SIDE and 0 < size.height() <= _MAX_SIDE):
-            raise _refused(path, "the logo is no picture that can be read", "use PNG, JPEG, WebP or SVG")
-        self._image = skia.Image.MakeFromEncoded(skia.Data.MakeWithCopy(content))
+        unreadable = _refused(path, "the logo is no picture that can be read", "use PNG, JPEG, WebP or SVG")
+        try:
+            # The size is read first: a picture of a few bytes can claim gigabytes of pixels.
+            size = skia.Codec.MakeFromData(skia.Data.MakeWithCopy(content)).dimensions()
+            if size.width() > _MAX_SIDE or size.height() > _MAX_SIDE:
+                raise _refused(path, f"the logo is larger than {_MAX_SIDE} pixels", "save it smaller")
+            self._image = skia.Image.MakeFromEncoded(skia.Data.MakeWithCopy(content))
+        except RuntimeError as error:
+            raise unreadable from error
         if self._image is None:
-            raise _refused(path, "the logo is damaged", "save it again as PNG or SVG")
+            raise unreadable
         self.width, self.height = float(size.width()), float(size.height())
 
     def fitted(self, width: float, height: float) -> tuple[float, float]:

@@ -20,6 +20,7 @@ from pipeline.overlays.route_shape import FlatView, RouteShape, stretch
 
 PULSE_S = 1.6
 _TOLERANCE_PX = 0.6
+_TRAIL_STEPS = 400
 
 
 def inset(
@@ -61,25 +62,37 @@ def inset(
 
 
 class Trail:
-    """The line walked so far on a kept sheet; going back in time draws it anew."""
+    """The line walked so far on a kept sheet. It is kept in whole steps and the rest is drawn on the
+    frame, so a picture depends on the distance alone and not on the frames before it."""
 
     def __init__(self, shape: RouteShape, view: FlatView, sheet: Sheet, paint: skia.Paint) -> None:
         self._lines = [
-            (along, view.pixels(line)) for along, line in zip(shape.along_m, shape.lines, strict=True)
+            (along, view.pixels(points)) for along, points in zip(shape.along_m, shape.lines, strict=True)
         ]
         self._sheet, self._paint = sheet, paint
         self._empty = sheet.pixels.copy()
-        self._reached = 0.0
+        self._step_m = max(shape.distance_m, 1.0) / _TRAIL_STEPS
+        self._kept = 0
 
     def grow(self, along_m: float) -> None:
-        if along_m < self._reached:
+        """Brings the kept sheet to the last whole step before a distance; going back draws it anew."""
+        wanted = int(along_m / self._step_m)
+        if wanted < self._kept:
             self._sheet.pixels[:] = self._empty
-            self._reached = 0.0
+            self._kept = 0
+        while self._kept < wanted:
+            self._draw(self._sheet.canvas, self._kept * self._step_m, (self._kept + 1) * self._step_m)
+            self._kept += 1
+
+    def paint_tip(self, canvas: skia.Canvas, along_m: float) -> None:
+        """Draws what lies between the last whole step and the distance."""
+        self._draw(canvas, self._kept * self._step_m, along_m)
+
+    def _draw(self, canvas: skia.Canvas, start_m: float, end_m: float) -> None:
         for along, points in self._lines:
-            piece = stretch(along, points, self._reached, along_m)
+            piece = stretch(along, points, start_m, end_m)
             if piece is not None:
-                self._sheet.canvas.drawPath(polyline(piece), self._paint)
-        self._reached = along_m
+                canvas.drawPath(polyline(piece), self._paint)
 
 
 class _Inset:
@@ -138,10 +151,13 @@ class _Inset:
 
     def at(self, frame: int) -> Rgba:
         """The picture at a frame; the same array every time, so it is valid until the next call."""
-        if not self._reduced:
-            self._trail.grow(float(self._furthest[frame]))
         work, out = self._work, self._out
+        walked = float(self._furthest[frame])
+        if not self._reduced:
+            self._trail.grow(walked)
         work.pixels[:] = self._frame.pixels
+        if not self._reduced:
+            self._trail.paint_tip(work.canvas, walked)
         pulse = None if self._reduced else (frame / self._fps / PULSE_S) % 1.0
         x, y = (float(value) for value in self._place[frame])
         for sprite in self._pins:

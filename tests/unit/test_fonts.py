@@ -37,7 +37,8 @@ def test_folder_without_fonts_is_a_brief_error_with_a_remedy(tmp_path: Path) -> 
 
 
 def test_welsh_and_accents_have_glyphs() -> None:
-    """The packaged fonts alone cover Welsh, French, German, Polish, Greek and Cyrillic letters and typography."""
+    """The packaged fonts alone cover Welsh, French, German, Polish, Greek and Cyrillic letters and
+    typography."""
     text = "Ŵŵ Ŷŷ Llŷn – Tŷ’r “Môr” œuvre Straße Łódź Ελλάδα Москва © · … £ → ½"
     engine = fonts.collection()
     chain = engine.family_chain(fonts.default(), "bold", text)

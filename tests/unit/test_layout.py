@@ -43,13 +43,14 @@ def frames(draw: st.DrawFn) -> tuple[Size, Insets]:
 @settings(max_examples=300, deadline=None)
 @given(frames())
 def test_boxes_lie_in_the_safe_area_and_apart(frame: tuple[Size, Insets]) -> None:
-    """For any size and any margins: all boxes inside the safe area, and none over another of the same scene."""
+    """For any size and any margins: all boxes inside the safe area, and none over another of the same
+    scene."""
     size, safe = frame
     layout = lay_out(size, safe)
     area = Box.inside(size, safe)
     for name, box in boxes(layout).items():
         assert area.contains(box), name
-        assert box.width > 0 and box.height > 0, name
+        assert min(box.width, box.height) > 0, name
         assert not any(value % 2 for value in (box.x, box.y, box.width, box.height)), name
     for scene, together in layout.together().items():
         for number, one in enumerate(together):
@@ -58,7 +59,8 @@ def test_boxes_lie_in_the_safe_area_and_apart(frame: tuple[Size, Insets]) -> Non
 
 @pytest.mark.parametrize(("size", "safe"), PLATFORM_SHAPES, ids=lambda value: str(value))
 def test_code_and_words_have_room_on_every_platform(size: Size, safe: Insets) -> None:
-    """QR at least 12 % of the shorter side; captions three lines of 5.5 %; a title four lines at its floor."""
+    """QR at least 12 % of the shorter side; captions three lines of 5.5 %; a title four lines at its
+    floor."""
     layout = lay_out(size, safe)
     assert min(layout.end_qr.width, layout.end_qr.height) >= 0.12 * size.short
     assert layout.caption.height >= 3 * 0.07 * size.short
@@ -68,10 +70,13 @@ def test_code_and_words_have_room_on_every_platform(size: Size, safe: Insets) ->
 
 
 def test_shapes_are_laid_out_anew() -> None:
-    """A tall picture has its inset at the top opposite the logo, a wide one at the bottom beside the caption."""
+    """A tall picture has its inset at the top opposite the logo, a wide one at the bottom beside the
+    caption."""
     tall, wide = (lay_out(*PLATFORM_SHAPES[number]) for number in (0, 6))
-    assert tall.inset.y == tall.logo.y and tall.inset.right == tall.safe.right
-    assert wide.inset.bottom == wide.caption.bottom and wide.inset.x > wide.caption.right
+    assert tall.inset.y == tall.logo.y
+    assert tall.inset.right == tall.safe.right
+    assert wide.inset.bottom == wide.caption.bottom
+    assert wide.inset.x > wide.caption.right
     assert (tall.title_from, wide.title_from) == ("top", "bottom")
 
 
