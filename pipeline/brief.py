@@ -1,7 +1,7 @@
 """What the author asks: the brief, in the shape of the file.
 
-`read_brief` gives a Brief that can be trusted, or one BriefError with every problem of the file in it.
-Whether the files it names exist is found out by the doors that open them.
+`brief_reading.read_brief` gives a Brief that can be trusted, or one BriefError with every problem of the
+file in it. Whether the files it names exist is found out by the doors that open them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pipeline import yaml_file
 from pipeline.brief_fields import ONE_OR_MANY
 from pipeline.brief_values import NamedPath, Text, Use
 
-__all__ = ["Brief", "CaptionEntry", "FootageEntry", "NamedPath", "OverlayEntry", "Text", "Use", "read_brief"]
+__all__ = ["Brief", "CaptionEntry", "FootageEntry", "NamedPath", "OverlayEntry", "Text", "Use"]
 
 
 class Part(BaseModel):
@@ -164,11 +164,3 @@ class Brief(Part):
     def where(self, *steps: str | int) -> str:
         """The place of a key for messages: `("footage", 1, "use")` → `route.yml:7:5: footage[1].use`."""
         return yaml_file.where(str(self._path), self._places, steps)
-
-
-def read_brief(path: Path) -> Brief:
-    """The brief in the file `path`. Raises BriefError with all that is wrong with it."""
-    from pipeline import brief_reading
-
-    document = yaml_file.read(path, numbers=False)
-    return brief_reading.understood(document, path)

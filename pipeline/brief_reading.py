@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from pipeline import config, timing
+from pipeline import config, timing, yaml_file
 from pipeline.anchors import Anchor
 from pipeline.brief import Brief
 from pipeline.brief_values import Text, Wrong, slug
@@ -22,6 +22,11 @@ _EXAMPLES = {
     "title": "add a line such as `title: Fryent Country Park circular`",
     "route": "add a line such as `route: fryent.gpx`",
 }
+
+
+def read_brief(path: Path) -> Brief:
+    """The brief in the file `path`. Raises BriefError with all that is wrong with it."""
+    return understood(yaml_file.read(path, numbers=False), path)
 
 
 def understood(document: Document, path: Path) -> Brief:

@@ -141,9 +141,9 @@ def palette(brand: Brand, style: MapStyle) -> Palette:
         todo=style.todo,
         start=style.start,
         finish=style.finish,
-        card_top=style.background,
-        card_bottom=style.shade,
-        grid=style.grid,
+        card_top=style.card_top,
+        card_bottom=style.card_bottom,
+        grid=style.card_grid,
         fonts=resolve(brand.fonts_folder),
     )
 

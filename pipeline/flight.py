@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from fractions import Fraction
 
 import numpy as np
 
@@ -32,3 +34,29 @@ class Flight:
     @property
     def has_fix(self) -> bool:
         return bool(np.isfinite(self.lng).any())
+
+
+def joined(parts: Sequence[tuple[Fraction, Flight | None]]) -> Flight | None:
+    """One flight of a take that was recorded in several files: (where the file begins in the take, its flight)."""
+    known = [(float(start), flight) for start, flight in parts if flight is not None]
+    if not known:
+        return None
+    first = known[0][1]
+    if len(parts) == 1:
+        return first
+
+    def column(name: str) -> Floats:
+        return np.concatenate([getattr(flight, name) for _, flight in known])
+
+    clock = first.clock - timedelta(seconds=known[0][0]) if first.clock else None
+    return Flight(
+        source=", ".join(flight.source for _, flight in known),
+        time_s=np.maximum.accumulate(np.concatenate([flight.time_s + start for start, flight in known])),
+        lng=column("lng"),
+        lat=column("lat"),
+        height_m=column("height_m"),
+        altitude_m=column("altitude_m"),
+        clock=clock,
+        colour_profile=next((flight.colour_profile for _, flight in known if flight.colour_profile), None),
+        notes=tuple(note for _, flight in known for note in flight.notes),
+    )

@@ -132,7 +132,6 @@ class Collection:
         self.provider = skia.textlayout.TypefaceFontProvider()
         self.skia = skia.textlayout.FontCollection()
         self.skia.setDefaultFontManager(self.provider)
-        self._system = skia.FontMgr.RefDefault()
         self._known: dict[str, skia.Typeface] = {}
 
     def family_chain(self, fonts: Fonts, role: Role, text: str) -> tuple[str, ...]:
@@ -173,7 +172,8 @@ class Collection:
         import skia
 
         style = skia.FontStyle(WEIGHTS[role], skia.FontStyle.kNormal_Width, skia.FontStyle.kUpright_Slant)
-        face = self._system.matchFamilyStyleCharacter("", style, [], ord(char))
+        # Asked only now: the system's font list costs time, and may talk to stderr.
+        face = skia.FontMgr.RefDefault().matchFamilyStyleCharacter("", style, [], ord(char))
         if face is None or not face.unicharToGlyph(ord(char)):
             return None
         return self._registered(f"system:{face.getFamilyName()}:{WEIGHTS[role]}", face)

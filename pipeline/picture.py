@@ -36,9 +36,9 @@ def cropped(clip: Clip, size: Size) -> Box | None:
     stored = turned(clip)
     if shown > wanted:
         across = min(stored.width, _even(stored.width * kept))
-        return Box(x=_even((stored.width - across) / 2), y=0, width=across, height=stored.height)
+        return Box(x=(stored.width - across) // 4 * 2, y=0, width=across, height=stored.height)
     down = min(stored.height, _even(stored.height * kept))
-    return Box(x=0, y=_even((stored.height - down) / 2), width=stored.width, height=down)
+    return Box(x=0, y=(stored.height - down) // 4 * 2, width=stored.width, height=down)
 
 
 def timed(fps: int) -> str:

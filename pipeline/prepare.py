@@ -17,7 +17,7 @@ from pipeline.anchors import Anchor, resolve
 from pipeline.brief import Brief
 from pipeline.errors import BriefError, MaterialError, Problem, PromoError
 from pipeline.files import Store
-from pipeline.flight import Flight
+from pipeline.flight import Flight, joined
 from pipeline.footage import LOOK_VERSION, Clip, Look
 from pipeline.platforms import Platform, chosen
 from pipeline.renditions import Encoding, encodings
@@ -133,7 +133,7 @@ def _clips(brief: Brief) -> list[tuple[int, Clip]]:
 
 
 def _flight(clip: Clip) -> Flight | None:
-    return telemetry.read_flight(clip.path, duration=clip.duration)
+    return joined([(part.start, telemetry.read_flight(part.path, duration=part.duration)) for part in clip.parts])
 
 
 def _cubes(brief: Brief) -> dict[int, Path]:

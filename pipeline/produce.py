@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import config, ffmpeg, workshop
-from pipeline.brief import read_brief
+from pipeline.brief_reading import read_brief
 from pipeline.errors import BriefError, Problem, PromoError, ToolError, gravest
 from pipeline.files import Store
 from pipeline.finish import Rendition, finish
@@ -87,9 +87,9 @@ def outcomes_of(briefs: Sequence[Path], order: Order, listener: Listener) -> Ite
         raise BriefError.at("--engine", f'I don\'t know "{order.engine}"', f"known are {', '.join(ENGINES)}")
     store = Store(config.cache_dir() / "store")
     taken: dict[Path, Path] = {}
-    runner = ffmpeg.Runner()
     try:
         for path in briefs:
+            runner = ffmpeg.Runner()  # one a brief: what stops a failed one must not stop the next
             try:
                 yield _one(path, order, listener, store, runner, taken)
             except PromoError as error:
@@ -97,8 +97,9 @@ def outcomes_of(briefs: Sequence[Path], order: Order, listener: Listener) -> Ite
             except OSError as error:
                 where = Path(str(error.filename)).name if error.filename else path.name
                 yield Outcome(path=path, error=_disk(where, error))
+            finally:
+                runner.stop()
     finally:
-        runner.stop()
         store.prune(keep_bytes=_KEEP_BYTES)
 
 
@@ -143,4 +144,4 @@ def _one(
     else:
         raise ToolError.at(str(path), "the footage is damaged in too many places", "copy it from the card again")
     renditions, problems = finish(production, folder, store, runner, order.now)
-    return Outcome(path=path, folder=folder, renditions=renditions, problems=(*material.problems, *problems))
+    return Outcome(path=path, folder=folder, renditions=renditions, problems=(*production.material.problems, *problems))

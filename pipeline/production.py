@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from importlib import metadata
@@ -11,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import ffmpeg
+from pipeline.errors import Problem
 from pipeline.files import sha256
 from pipeline.fingerprints import fingerprint
 from pipeline.mix import Mix
 from pipeline.plan import File, Guest, Recipe, Wording, files
 from pipeline.prepare import Material, Wants, board
-from pipeline.storyboard import Shot
+from pipeline.storyboard import Shot, Storyboard
 from pipeline.styles import Brand, MapStyle, read_brand, read_map_style
 from pipeline.wording import wording
 
@@ -74,9 +76,21 @@ def plan_production(material: Material, wants: Wants) -> Production:
         for words in wordings:
             mix = _mix(material, Fraction(storyboard.frames, storyboard.fps))
             made += files(encoding, storyboard, words, mix, recipe, guests)
-    return Production(
-        material=material, brand=brand, style=style, wordings=wordings, files=tuple(made), draft=wants.draft
-    )
+    told = replace(material, problems=(*material.problems, *_left_out(material, boards.values())))
+    return Production(material=told, brand=brand, style=style, wordings=wordings, files=tuple(made), draft=wants.draft)
+
+
+def _left_out(material: Material, boards: Iterable[Storyboard]) -> list[Problem]:
+    """A caption is never dropped in silence."""
+    return [
+        Problem(
+            level="warn",
+            where=material.brief.where("captions", key),
+            what="there is no room for this caption, so it is left out",
+            remedy="make the clip longer, give the caption another place, or take another one out",
+        )
+        for key in sorted({key for board in boards for key in board.left_out})
+    ]
 
 
 def _recipe(material: Material, brand: Brand, style: MapStyle, *, draft: bool) -> Recipe:

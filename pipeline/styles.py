@@ -52,7 +52,7 @@ class Brand:
 
 @dataclass(frozen=True, kw_only=True)
 class MapStyle:
-    """The colours of a map; `grid` and `shade` are decoration, all others carry meaning."""
+    """The colours of a map and of the cards without one; both grids and `shade` are decoration."""
 
     name: str
     background: str
@@ -74,6 +74,10 @@ class MapStyle:
     halo: str
     panel: str
     panel_text: str
+    card_top: str
+    card_bottom: str
+    card_grid: str
+    card_text: str
 
 
 Pair = tuple[str, str, float]  # two colours by name and the least contrast between them
@@ -90,6 +94,8 @@ STYLE_PAIRS: tuple[Pair, ...] = (
     ("text", "shade", TEXT_CONTRAST),
     ("text", "halo", TEXT_CONTRAST),
     ("panel_text", "panel", TEXT_CONTRAST),
+    ("card_text", "card_top", TEXT_CONTRAST),
+    ("card_text", "card_bottom", TEXT_CONTRAST),
     ("mark_text", "mark", TEXT_CONTRAST),
     ("start_glyph", "start", SIGN_CONTRAST),
     ("finish_glyph", "finish", SIGN_CONTRAST),

@@ -15,6 +15,10 @@ from pipeline.subtitles import Cue
 from pipeline.words import Moment, Story, facts, in_language, phrases, shot_words
 
 
+# The call to action when the brief has none.
+_CALLS = {"en": "Find the route", "cy": "Dewch o hyd i’r llwybr"}
+
+
 def credits(brief: Brief) -> tuple[Credit, ...]:
     """Whom the clip thanks, for what."""
     found = []
@@ -44,7 +48,7 @@ def wording(brief: Brief, route: Route, lang: str, brand_credits: Sequence[str] 
         kicker=distance,
         captions=tuple(caption.text.get(lang) for caption in brief.captions),
         facts=figures,
-        end_text=text or brief.title.get(lang),
+        end_text=text or (_CALLS.get(lang.split("-")[0], _CALLS["en"]) if link else brief.title.get(lang)),
         end_link=_shown(link),
         qr_link=link,
         credits=(*(credit.text for credit in credits(brief)), *brand_credits),

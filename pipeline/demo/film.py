@@ -78,7 +78,7 @@ def encoder(ffmpeg: str, target: Path) -> list[str]:
         "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,"
         f"scale={OUTSIDE.width}:{OUTSIDE.height}:flags=bicubic:in_color_matrix=bt709:out_color_matrix=bt709,"
         "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv",
-        *("-c:v", "libx264", "-preset", "superfast", "-crf", "19", "-profile:v", "high", "-g", str(FPS)),
+        *("-c:v", "libx264", "-preset", "ultrafast", "-crf", "20", "-g", str(FPS)),
         *("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"),
         *("-movflags", "+faststart", "-fflags", "+bitexact", "-f", "mp4", str(target)),
     ]

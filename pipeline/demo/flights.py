@@ -45,7 +45,7 @@ FLIGHTS = (
     Flight(
         name="DJI_0002",
         share=0.235,
-        seconds=6,
+        seconds=5,
         speed_m_s=17,
         above_m=(88, 92),
         turn=(0.08, 0.54),
@@ -54,7 +54,7 @@ FLIGHTS = (
     Flight(
         name="DJI_0003",
         share=0.455,
-        seconds=6,
+        seconds=5,
         speed_m_s=17,
         above_m=(95, 84),
         turn=(0.14, 0.46),
@@ -63,7 +63,7 @@ FLIGHTS = (
     Flight(
         name="DJI_0004",
         share=0.70,
-        seconds=6,
+        seconds=5,
         speed_m_s=16,
         above_m=(78, 100),
         turn=(0.08, 0.46),

@@ -2,8 +2,8 @@
 
 Blurred with distance, so that nothing flickers when the camera moves; the meres mirror the sky; haze lies
 over what is far. The painting is warped: the ground before the camera's nose has most of the pixels, the
-horizon few. Haze and blur belong to the camera half-way through the clip: in a few seconds it flies too little for
-that to show.
+horizon few. Haze and blur belong to the camera half-way through the clip: in a few seconds it flies too
+little for that to show.
 """
 
 from __future__ import annotations

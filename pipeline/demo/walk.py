@@ -15,8 +15,8 @@ STEP_M = 12.0  # between two points of the GPX
 PLACES = (  # share of the way round, name
     (0.0, "Skelby Green"),
     (0.115, "Packhorse Bridge"),
-    (0.27, "Swallow Mere"),
-    (0.43, "Raven Edge"),
+    (0.245, "Swallow Mere"),
+    (0.465, "Raven Edge"),
     (0.555, "Kettle Mere"),
     (0.70, "Hagg Wood"),
     (0.80, "Lang Mere"),
@@ -96,14 +96,14 @@ captions:                              # anchors: start, end, a time, a distance
   - {at: start, text: Three lakes and one easy afternoon}
   - {at: waypoint Swallow Mere, text: Swallow Mere. Look for sand martins in June}
   - {at: waypoint Raven Edge, text: Raven Edge has the best view of the valley}
-  - {at: 2.6 mi, text: The last mile follows Hagg Wood to Lang Mere}
+  - {at: 2.4 mi, text: The last mile follows Hagg Wood to Lang Mere}
 
 end_card:
   text: Find the route and plan your visit
   link: "https://www.example.gov.uk/walks/three-meres"
 
 units: miles
-brand: default
+brand: plain
 
 platforms: [instagram-reel, instagram-feed-4x5, instagram-feed-1x1, youtube-short, youtube, x, bluesky]
 

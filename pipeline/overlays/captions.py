@@ -12,7 +12,7 @@ from pipeline.geometry import Box, Size
 from pipeline.layout import Edge
 from pipeline.overlays.clip import Overlay, Rgba, eased, presence, ramp_frames, still
 from pipeline.overlays.paint import Sheet, colour4, even, fill, shaded, smooth_stops, vertical
-from pipeline.overlays.palette import Palette, mixed
+from pipeline.overlays.palette import Palette, mixed, readable
 from pipeline.overlays.text import Block, Style, fit, right_to_left
 
 SHADE = 0.60  # opacity of the dark behind words: white on it has 5:1 even over white
@@ -53,7 +53,7 @@ def title(
         top, bottom = max(0, int(y - feather) // 2 * 2), frame.height // 2 * 2
         levels = [(0.0, 0.0), ((y - top) / (bottom - top), SHADE), (1.0, SHADE + 0.06)]
     width = frame.width // 2 * 2
-    shade = vertical(0, bottom - top, smooth_stops(mixed(palette.ink, "#000000", 0.6), levels))
+    shade = vertical(0, bottom - top, smooth_stops(_shade(palette), levels))
 
     def draw(number: int) -> Rgba:
         level = presence(number, frames, fps, enter=enter, leave=leave)
@@ -79,6 +79,10 @@ def title(
     return Overlay(
         x=0, y=top, width=width, height=bottom - top, frames=frames, fps=fps, draw=remembered, changes=changes
     )
+
+
+def _shade(palette: Palette) -> str:
+    return mixed(palette.ink, "#000000", 0.6)
 
 
 class _TitleWords:
@@ -109,11 +113,12 @@ class _TitleWords:
     def paint(self, canvas: skia.Canvas, x: float, y: float, alpha: float) -> None:
         palette, width = self._palette, self._box.width
         if self._tag.lines:
+            ground = palette.tag(_shade(palette))
             wide = self._tag.width + 2 * self._pad
             left = x + width - wide if right_to_left(self._tag.lines[0]) else x
             rect = skia.Rect.MakeXYWH(left, y, wide, self._tag.height)
-            canvas.drawRoundRect(rect, 8 * self._unit, 8 * self._unit, fill(palette.accent, alpha))
-            self._tag.paint(canvas, left + self._pad, y, palette.on(palette.accent), alpha=alpha)
+            canvas.drawRoundRect(rect, 8 * self._unit, 8 * self._unit, fill(ground, alpha))
+            self._tag.paint(canvas, left + self._pad, y, palette.on(ground), alpha=alpha)
         y += self._above()
         # The side bearing of large letters would set the headline in from the lines around it.
         self._head.paint(canvas, x - 0.035 * self._head.size, y, "#ffffff", width=width, alpha=alpha)
@@ -151,10 +156,11 @@ def caption(
     rect = skia.Rect.MakeWH(width, tall)
     mirrored = bool(block.lines) and right_to_left(block.lines[0])
     canvas = sheet.canvas
+    accent = readable(palette.accent, palette.ink, 3.0)
     canvas.save()
     canvas.clipRRect(skia.RRect.MakeRectXY(rect, 14 * unit, 14 * unit), skia.ClipOp.kIntersect, True)
     canvas.drawRect(rect, fill(palette.ink, PLATE))
-    canvas.drawRect(skia.Rect.MakeXYWH(width - bar if mirrored else 0, 0, bar, tall), fill(palette.accent))
+    canvas.drawRect(skia.Rect.MakeXYWH(width - bar if mirrored else 0, 0, bar, tall), fill(accent))
     canvas.restore()
     text_x = pad_x if mirrored else bar + pad_x
     block.paint(canvas, text_x, (tall - block.height) / 2, palette.paper, width=width - bar - 2 * pad_x)

@@ -13,7 +13,7 @@ from pipeline.layout import Layout
 from pipeline.overlays.clip import Overlay, Rgba, still
 from pipeline.overlays.logo import Artwork
 from pipeline.overlays.paint import Sheet, even, fill, polyline, stroke
-from pipeline.overlays.palette import Palette, contrast, mixed
+from pipeline.overlays.palette import Palette, contrast, mixed, readable
 from pipeline.overlays.route_shape import FlatView, RouteShape
 from pipeline.overlays.scene import paint_card
 from pipeline.overlays.text import Block, Style, fit, right_to_left
@@ -114,7 +114,7 @@ def _call(text: str, box: Box, palette: Palette, ink: str, unit: float) -> tuple
     mirrored = bool(block.lines) and right_to_left(block.lines[0])
     wide = 96 * unit
     rect = skia.Rect.MakeXYWH(sheet.width - wide if mirrored else 0, 0, wide, 10 * unit)
-    sheet.canvas.drawRoundRect(rect, 5 * unit, 5 * unit, fill(palette.accent))
+    sheet.canvas.drawRoundRect(rect, 5 * unit, 5 * unit, fill(readable(palette.accent, palette.ground, 3.0)))
     block.paint(sheet.canvas, -0.03 * block.size, bar, ink, width=box.width)
     return sheet.straight(), box.x, (box.bottom - height) // 2 * 2
 
@@ -128,8 +128,9 @@ def _link(text: str, box: Box, palette: Palette, unit: float) -> tuple[Rgba, int
     width = min(even(block.width + 2 * pad_x), box.width // 2 * 2)
     height = min(even(block.height + 2 * pad_y), box.height // 2 * 2)
     sheet = Sheet(width, height)
-    sheet.canvas.drawRoundRect(skia.Rect.MakeWH(width, height), 14 * unit, 14 * unit, fill(palette.accent))
-    block.paint(sheet.canvas, pad_x, (height - block.height) / 2, palette.on(palette.accent))
+    colour = palette.tag(palette.ground)
+    sheet.canvas.drawRoundRect(skia.Rect.MakeWH(width, height), 14 * unit, 14 * unit, fill(colour))
+    block.paint(sheet.canvas, pad_x, (height - block.height) / 2, palette.on(colour))
     return sheet.straight(), box.x, box.y
 
 

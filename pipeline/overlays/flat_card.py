@@ -37,7 +37,7 @@ class FlatCard:
     def paint_ground(self, canvas: skia.Canvas, width: int, height: int) -> None:
         """Dots over the whole card and the line to come."""
         step = 54 * self._unit
-        dot = fill(self._palette.grid, 0.30)
+        dot = fill(self._palette.grid, 0.30 if self._palette.dark_card else 0.9)
         for row in range(int(height / step) + 1):
             for column in range(int(width / step) + 1):
                 canvas.drawCircle((column + 0.5) * step, (row + 0.5) * step, 2.2 * self._unit, dot)

@@ -11,7 +11,7 @@ import skia
 
 from pipeline.geo import Floats
 from pipeline.overlays.paint import Sheet, colour4, fill, stroke
-from pipeline.overlays.palette import Palette
+from pipeline.overlays.palette import Palette, contrast
 from pipeline.overlays.text import Style, fit
 
 PIN_HEIGHT = 2.55  # of its head's radius, from the tip to the top
@@ -59,9 +59,11 @@ def pin(
     )
     canvas.drawOval(skia.Rect.MakeXYWH(x - radius * 0.5, y - radius * 0.17, radius, radius * 0.36), shadow)
     body = _drop(x, y, centre, radius)
-    canvas.drawPath(body, stroke("#ffffff", radius * 0.26))
-    canvas.drawPath(body, fill(palette.start if kind == "start" else palette.finish))
-    canvas.drawCircle(x, centre, radius * 0.62, fill("#ffffff"))
+    colour = palette.start if kind == "start" else palette.finish
+    rim = "#ffffff" if contrast("#ffffff", colour) >= 2.0 else palette.ink
+    canvas.drawPath(body, stroke(rim, radius * 0.26))
+    canvas.drawPath(body, fill(colour))
+    canvas.drawCircle(x, centre, radius * 0.62, fill(rim))
     if kind == "start":
         reach = radius * 0.36
         triangle = skia.Path()
@@ -69,9 +71,9 @@ def pin(
         triangle.lineTo(x + reach * 1.05, centre)
         triangle.lineTo(x - reach * 0.62, centre + reach)
         triangle.close()
-        canvas.drawPath(triangle, fill(palette.start))
+        canvas.drawPath(triangle, fill(colour))
     else:
-        _chequer(canvas, x, centre, radius * 0.54, palette.finish)
+        _chequer(canvas, x, centre, radius * 0.54, colour)
 
 
 def _drop(x: float, y: float, centre: float, radius: float) -> skia.Path:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 
 from pipeline.fonts import Fonts, default
 
+TAG = 1.9  # contrast at which a tag still stands out from its ground
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -38,9 +39,18 @@ class Palette:
         return max((self.ink, self.paper), key=lambda text: contrast(text, colour))
 
     @property
+    def ground(self) -> str:
+        """The middle tone of the cards."""
+        return mixed(self.card_top, self.card_bottom, 0.5)
+
+    def tag(self, ground: str) -> str:
+        """The colour of a tag on `ground`: the accent, unless it would sink into it."""
+        return self.accent if contrast(self.accent, ground) >= TAG else self.on(ground)
+
+    @property
     def dark_card(self) -> bool:
         """Whether light text belongs on the cards."""
-        return self.on(mixed(self.card_top, self.card_bottom, 0.5)) == self.on("#000000")
+        return contrast("#ffffff", self.ground) > contrast("#000000", self.ground)
 
 
 def rgb(colour: str) -> tuple[int, int, int]:

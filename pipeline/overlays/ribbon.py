@@ -88,13 +88,14 @@ class Ribbon:
     def paint_ground(self, canvas: skia.Canvas, width: int, height: int) -> None:
         """The grid that fades into the distance, the wall's shadow, and the wall to come as glass."""
         self._paint_grid(canvas, width, height)
-        unit = self._unit
+        unit, dark = self._unit, self._palette.dark_card
+        glass = "#ffffff" if dark else self._palette.ink
         for _, line in self._lines:
             foot = self.camera.pixels(line * (1, 1, 0))
             reach = line[:, 2:3] * np.array([[0.55, -0.30, 0.0]])
             cast = self.camera.pixels(line * (1, 1, 0) + reach)
             shadow = skia.Paint(
-                Color=colour4("#000000", 0.34),
+                Color=colour4("#000000", 0.34 if dark else 0.16),
                 AntiAlias=True,
                 MaskFilter=skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, 9 * unit),
             )
@@ -105,16 +106,16 @@ class Ribbon:
             top, foot = self.camera.pixels(line), self.camera.pixels(line * (1, 1, 0))
             outline = skia.Path()
             outline.addPoly([skia.Point(*p) for p in np.concatenate([top, foot[::-1]]).tolist()], True)
-            canvas.drawPath(outline, fill("#ffffff", 0.10))
-            canvas.drawPath(polyline(foot), stroke("#ffffff", 1.5 * unit, 0.28))
-            canvas.drawPath(polyline(top), stroke("#ffffff", 3.5 * unit, 0.55))
+            canvas.drawPath(outline, fill(glass, 0.10))
+            canvas.drawPath(polyline(foot), stroke(glass, 1.5 * unit, 0.28))
+            canvas.drawPath(polyline(top), stroke(glass, 3.5 * unit, 0.62))
 
     def _paint_grid(self, canvas: skia.Canvas, width: int, height: int) -> None:
         """Lines over the whole ground that can be seen, weaker with the distance from the route."""
         bounds = skia.Rect.MakeWH(width, height)
         canvas.saveLayer(bounds)
         reach, step = 5.0, 0.25
-        paint = stroke(self._palette.grid, 1.6 * self._unit, 0.42)
+        paint = stroke(self._palette.grid, 1.6 * self._unit, 0.42 if self._palette.dark_card else 0.9)
         for at in np.arange(-reach, reach + step / 2, step):
             for ends in ([[at, -reach, 0.0], [at, reach, 0.0]], [[-reach, at, 0.0], [reach, at, 0.0]]):
                 line = np.linspace(np.array(ends[0]), np.array(ends[1]), 120)
@@ -142,7 +143,8 @@ class Ribbon:
             edges = np.unique(np.linspace(0, len(line) - 1, count + 1).astype(int))
             for first, last in pairwise(edges.tolist()):
                 part = slice(first, last + 1)
-                pieces.append(_Piece(along=along[part], line=line[part]))
+                lead = line[max(0, first - 1) : first]
+                pieces.append(_Piece(along=along[part], line=line[part], lead=lead))
         return sorted(pieces, key=lambda piece: -float(self.camera.away(piece.line).mean()))
 
     def paint_walked(self, canvas: skia.Canvas, along_m: float) -> None:
@@ -164,7 +166,7 @@ class Ribbon:
         piece = self._pieces[number]
         cut = stretch(piece.along, piece.line, float(piece.along[0]), along_m)
         if cut is not None:
-            self._wall(cut).paint(canvas)
+            self._wall(np.concatenate([piece.lead, cut])).paint(canvas)
 
     def _together(self, numbers: tuple[int, ...]) -> _Picture:
         """Finished pieces as one picture; remembered until another piece is finished."""
@@ -185,7 +187,7 @@ class Ribbon:
     def _finished(self, number: int) -> _Picture:
         piece = self._pieces[number]
         if piece.picture is None:
-            piece.picture = self._wall(piece.line)
+            piece.picture = self._wall(np.concatenate([piece.lead, piece.line]))
         return piece.picture
 
     def _wall(self, line: Floats) -> _Picture:
@@ -209,6 +211,7 @@ class Ribbon:
         sheet.canvas.drawVertices(mesh, skia.Paint(AntiAlias=True), skia.BlendMode.kDst)
         for width, white in ((6.5, 0.28), (2.2, 0.85)):
             edge = stroke("#ffffff", width * self._unit)
+            edge.setStrokeCap(skia.Paint.kButt_Cap)  # a round one would cover the end of the piece before
             lit = colours + (255 - colours) * white
             edge.setShader(_along(top, lit))
             sheet.canvas.drawPath(polyline(top), edge)
@@ -232,14 +235,18 @@ class Ribbon:
         heading = np.arctan2(way[:, 1], way[:, 0])
         light = 0.86 + 0.14 * np.cos(2 * (heading - _LIGHT))
         lit = np.clip(base * light[:, None], 0, 255)
-        dark = np.array(rgb(mixed(palette.card_bottom, "#000000", 0.15)), float)
+        shade = palette.card_bottom if palette.dark_card else palette.ink
+        dark = np.array(rgb(mixed(shade, "#000000", 0.15)), float)
         return lit, lit * 0.34 + dark * 0.66
 
 
 @dataclass(kw_only=True, eq=False)
 class _Piece:
+    """`lead`: the point before the first, drawn too, so that no seam shows between two pieces."""
+
     along: Floats
     line: Floats
+    lead: Floats
     picture: _Picture | None = None
 
 

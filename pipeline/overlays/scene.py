@@ -39,7 +39,7 @@ def background(size: Size, palette: Palette, shape: RouteShape, layout: Layout) 
     paint_card(sheet.canvas, size, palette, (area.x + area.width / 2, area.y + area.height * 0.55))
     view = _view(shape, layout, palette)
     view.paint_ground(sheet.canvas, size.width, size.height)
-    _vignette(sheet.canvas, size)
+    _vignette(sheet.canvas, size, 0.30 if palette.dark_card else 0.07)
     reach = 16 * unit
     marks.north(
         sheet.canvas,
@@ -106,11 +106,11 @@ def paint_card(canvas: skia.Canvas, size: Size, palette: Palette, glow: tuple[fl
     canvas.drawPaint(shaded(halo))
 
 
-def _vignette(canvas: skia.Canvas, size: Size) -> None:
+def _vignette(canvas: skia.Canvas, size: Size, depth: float) -> None:
     edge = skia.GradientShader.MakeRadial(
         skia.Point(size.width / 2, size.height / 2),
         0.62 * math.hypot(size.width, size.height),
-        [colour4("#000000", 0.0), colour4("#000000", 0.0), colour4("#000000", 0.30)],
+        [colour4("#000000", 0.0), colour4("#000000", 0.0), colour4("#000000", depth)],
         [0.0, 0.55, 1.0],
     )
     canvas.drawPaint(shaded(edge))
@@ -287,10 +287,16 @@ class _Drawing:
         canvas.drawImage(sprite.image, sprite.x, sprite.y, skia.SamplingOptions(), paint)
 
 
-def _worth_naming(waypoints: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
-    """Each name once, without the words that the pins say, in the order of the route."""
+def _worth_naming(waypoints: Sequence[tuple[str, float]], most: int = 60) -> list[tuple[str, float]]:
+    """Each name once, without the words that the pins say; first those that are far apart along the route, so
+    that the names which find room are spread over all of it."""
     seen: dict[str, float] = {}
     for name, along_m in sorted(waypoints, key=lambda waypoint: waypoint[1]):
         if name.strip() and name.strip().lower() not in _SKIPPED:
             seen.setdefault(name.strip(), along_m)
-    return list(seen.items())
+    left = list(seen.items())[:: max(1, math.ceil(len(seen) / most))]
+    chosen: list[tuple[str, float]] = []
+    while left:
+        apart = [min((abs(along_m - other) for _, other in chosen), default=-along_m) for _, along_m in left]
+        chosen.append(left.pop(apart.index(max(apart))))
+    return chosen

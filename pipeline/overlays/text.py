@@ -113,6 +113,11 @@ def right_to_left(text: str) -> bool:
     return False
 
 
+def _runs_left(text: str) -> bool:
+    """Whether any letter runs from right to left."""
+    return not text.isascii() and any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in text)
+
+
 def fit(
     text: str, width: float, height: float, size: float, *, floor: float, lines: int, style: Style
 ) -> Block:
@@ -247,8 +252,8 @@ def _paragraph(text: str, size: float, style: Style, colour: int, rim: float) ->
     whole.setTextStyle(look)
     builder = skia.textlayout.ParagraphBuilder.make(whole, engine.skia, _unicode())
     builder.pushStyle(look)
-    # A first-strong isolate gives the line the direction of its own first letter.
-    builder.addText(f"\u2068{text}\u2069" if not text.isascii() else text)
+    # A first-strong isolate gives the line the direction of its own first letter; most lines need none.
+    builder.addText(f"\u2068{text}\u2069" if _runs_left(text) else text)
     paragraph = builder.Build()
     paragraph.layout(_HUGE)
     return paragraph

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from pipeline import brief_values, config, schema
 from pipeline.anchors import Anchor
-from pipeline.brief import Brief, Use, read_brief
+from pipeline.brief import Brief, Use
+from pipeline.brief_reading import read_brief
 from pipeline.errors import BriefError, Problem
 
 _LEAST = "title: T\nroute: r.gpx\n"

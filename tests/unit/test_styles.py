@@ -50,7 +50,7 @@ def test_pairs_name_every_colour_but_decoration() -> None:
     """No colour that carries meaning is left unchecked."""
     paired = {name for a, b, _ in styles.STYLE_PAIRS for name in (a, b)}
     fields = {field.name for field in dataclasses.fields(styles.MapStyle)}
-    assert fields - paired == {"name", "grid"}
+    assert fields - paired == {"name", "grid", "card_grid"}
 
 
 def test_a_brand_line_is_taken_where_it_can_be_seen() -> None:

@@ -1,0 +1,72 @@
+"""One promo is rendered for the whole session; tests that change something work on copies of it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from workbench import brief, filmed, promo, walk
+
+USUAL: dict[str, Any] = {
+    "footage": ["testsrc2.mp4", "gradients.mp4", "cells.mp4"],
+    "length": "10s",
+    "captions": [{"at": "0.7 mi", "text": "One"}, {"at": "1.3 mi", "text": "Two"}],
+}
+
+
+@dataclass(frozen=True)
+class Promo:
+    """A rendered project: its brief, where the clips went, the cache, and how the run ended."""
+
+    brief: Path
+    cache: Path
+    done: subprocess.CompletedProcess[str]
+
+    @property
+    def out(self) -> Path:
+        return self.brief.parent / "promo" / "route"
+
+    @property
+    def clip(self) -> Path:
+        return self.out / "x.en.mp4"
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with three tiny clips and a route, never written to by tests."""
+    folder = tmp_path_factory.mktemp("clips")
+    filmed(folder / "testsrc2.mp4", "testsrc2", seconds=3)
+    filmed(folder / "gradients.mp4", "gradients=speed=0.03:seed=3", seconds=3)
+    filmed(folder / "cells.mp4", "cellauto=rule=30", seconds=3)
+    walk(folder / "w.gpx", names=["Pond", "Café Hill"])
+    return folder
+
+
+@pytest.fixture
+def project(clips: Path, tmp_path: Path) -> Path:
+    """A folder of one's own with the clips and the route."""
+    return Path(shutil.copytree(clips, tmp_path / "project"))
+
+
+@pytest.fixture(scope="session")
+def rendered(clips: Path, tmp_path_factory: pytest.TempPathFactory) -> Promo:
+    """The usual promo (10 s for X from three clips with two captions), rendered once. Not to be changed."""
+    home = tmp_path_factory.mktemp("rendered")
+    folder = Path(shutil.copytree(clips, home / "project"))
+    path = brief(folder, **USUAL)
+    done = promo(path, cache=home / "cache")
+    assert done.returncode == 0, done.stderr
+    return Promo(path, home / "cache", done)
+
+
+@pytest.fixture
+def again(rendered: Promo, tmp_path: Path) -> Promo:
+    """A copy of the rendered promo and its cache, to be changed at will; it has been run once at its new place."""
+    shutil.copytree(rendered.brief.parent, tmp_path / "project")
+    shutil.copytree(rendered.cache, tmp_path / "cache")
+    path = tmp_path / "project" / "route.yml"
+    return Promo(path, tmp_path / "cache", promo(path, cache=tmp_path / "cache"))

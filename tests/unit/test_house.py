@@ -1,0 +1,220 @@
+"""The house: which room may import which, and what no file of it may hold."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "pipeline"
+MOST_LINES = 300
+
+# Bottom to top, as in ARCHITECTURE.md. A layer is rooms; a room is modules that belong together and is named after
+# the module through which others enter it. `name.*` means a sub-package.
+LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
+    "ground": {
+        "values": ("errors", "timing", "geo", "geometry", "nearest", "fingerprints", "counting"),
+        "config": ("config", "yaml_file", "yaml_words"),
+    },
+    "nouns": {
+        "route": ("route", "walking", "anchors"),
+        "footage": ("footage", "flight"),
+        "brief": ("brief", "brief_fields", "brief_values", "brief_reading"),
+        "platforms": ("platforms", "platform_file"),
+        "styles": ("styles",),
+        "sidecar": ("sidecar",),
+        "mix": ("mix",),
+    },
+    "doors": {
+        "gpx": ("gpx", "gpx_sieve"),
+        "media": ("media", "container", "frameindex", "clips", "looks", "pictures"),
+        "telemetry": ("telemetry.*",),
+        "ffmpeg": ("ffmpeg", "supervise", "sound", "loudness"),
+        "mp4": ("mp4", "atoms", "sample_tables", "h264"),
+        "files": ("files",),
+        "fonts": ("fonts",),
+        "guests": ("guests",),
+    },
+    "decisions": {
+        "sync": ("sync", "clocks", "zones", "stretches", "matching", "steady"),
+        "storyboard": ("storyboard", "moments", "marks"),
+        "plan": ("plan", "renditions", "layout", "picture"),
+        "words": ("words", "wording", "subtitles"),
+    },
+    "stages": {
+        "overlays": ("overlays.*",),
+        "render": ("render", "draw", "layers"),
+        "checks": ("checks", "limits"),
+        "page": ("page", "page_map"),
+        "demo": ("demo.*",),
+    },
+    "conductors": {
+        "prepare": ("prepare", "production"),
+        "produce": ("produce", "workshop", "finish"),
+    },
+    "face": {
+        "cli": ("cli", "talk", "reading", "schema", "__main__"),
+    },
+}
+
+SIDE_BY_SIDE = {"doors", "decisions", "stages"}  # Their rooms do not import each other …
+
+REASONS = {  # … except these, each for one reason: (from, to).
+    ("storyboard", "sync"): "a storyboard is cut from clips that were placed on the route",
+    ("plan", "storyboard"): "a plan is a storyboard fitted to encodings",
+    ("words", "storyboard"): "what is told follows what is seen",
+    ("words", "plan"): "the words on screen are values of the plan",
+    ("render", "overlays"): "the studio draws what the plan asks for",
+}
+
+PLAIN_OVERLAYS = {"brief", "platforms", "plan", "storyboard", "ffmpeg", "files", "config", "styles"}
+
+
+def modules() -> dict[str, Path]:
+    """Every module by its name under `pipeline`, packages by their own name."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    found.pop("")  # pipeline/__init__.py holds the version alone
+    return found
+
+
+MODULES = modules()
+
+
+def imported(path: Path) -> set[str]:
+    """Our modules that this one imports anywhere, also late, but not for types alone."""
+    found: set[str] = set()
+    for node in _running(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names if alias.name.startswith("pipeline.")]
+            found |= {name.removeprefix("pipeline.") for name in names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: say the whole name of what is imported"
+            base = (node.module or "").removeprefix("pipeline").removeprefix(".")
+            if (node.module or "").split(".")[0] != "pipeline":
+                continue
+            names = [f"{base}.{alias.name}".removeprefix(".") for alias in node.names]
+            found |= {name if name in MODULES else base for name in names}
+    return found & MODULES.keys()
+
+
+def _running(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            continue
+        yield child
+        yield from _running(child)
+
+
+def places() -> dict[str, tuple[int, str, str]]:
+    """module → (height of its layer, layer, room)."""
+    found = {}
+    for height, (layer, rooms) in enumerate(LAYERS.items()):
+        for room, names in rooms.items():
+            for name in names:
+                package = name.removesuffix(".*")
+                inside = [one for one in MODULES if one == package or one.startswith(f"{package}.")]
+                for module in inside if name.endswith(".*") else [name]:
+                    assert module not in found, f"{module} stands in two rooms"
+                    found[module] = (height, layer, room)
+    return found
+
+
+GRAPH = {name: imported(path) for name, path in MODULES.items()}
+
+
+def test_every_module_has_one_room() -> None:
+    """Every module stands in the table of layers, and the table names nothing that is not there."""
+    assert places().keys() == MODULES.keys()
+
+
+def test_there_are_no_circles() -> None:
+    """No module imports itself by way of others, late imports counted."""
+    done: set[str] = set()
+
+    def visit(name: str, way: tuple[str, ...]) -> None:
+        assert name not in way, " → ".join([*way[way.index(name) :], name])
+        if name in done:
+            return
+        for other in sorted(GRAPH[name] - {name}):
+            visit(other, (*way, name))
+        done.add(name)
+
+    for name in GRAPH:
+        visit(name, ())
+
+
+def test_imports_point_down() -> None:
+    """A module imports from its own layer or a lower one; doors and decisions stand side by side."""
+    where = places()
+    wrong = []
+    for name, others in GRAPH.items():
+        for other in others:
+            (height, layer, _), (below, under, _) = where[name], where[other]
+            if below > height or {layer, under} == {"doors", "decisions"}:
+                wrong.append(f"{name} ({layer}) imports {other} ({under})")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_rooms_side_by_side_need_a_reason() -> None:
+    """Rooms of one layer of doors, decisions or stages know each other only for a reason in the table."""
+    where = places()
+    found = {
+        (where[name][2], where[other][2]): f"{name} imports {other}"
+        for name, others in GRAPH.items()
+        for other in others
+        if where[name][1] == where[other][1] in SIDE_BY_SIDE and where[name][2] != where[other][2]
+    }
+    assert {pair: how for pair, how in found.items() if pair not in REASONS} == {}
+    assert set(REASONS) <= set(found), "a reason without an import"
+
+
+def test_overlays_know_no_plan() -> None:
+    """An overlay gets a box, a look and values; it knows neither brief, plan, platform, look file nor ffmpeg."""
+    wrong = {name: GRAPH[name] & PLAIN_OVERLAYS for name in MODULES if name.startswith("overlays")}
+    assert not {name: others for name, others in wrong.items() if others}
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_a_module_is_short_and_says_what_it_is(name: str) -> None:
+    """A module begins with its idea and has at most three hundred lines."""
+    text = MODULES[name].read_text(encoding="utf-8")
+    assert ast.get_docstring(ast.parse(text)), f"{name} does not say what it is"
+    assert len(text.splitlines()) <= MOST_LINES, f"{name} is too long: a noun is missing"
+
+
+def texts() -> Iterator[tuple[Path, str]]:
+    """Our own text files, without this one (it names what must not be)."""
+    kept = ("pipeline", "configs", "assets", "tests", "bench", ".ci")
+    loose = [path for path in ROOT.iterdir() if path.is_file() and path.suffix in {".md", ".toml", ".txt"}]
+    for path in [*loose, *(path for name in kept for path in sorted((ROOT / name).rglob("*")))]:
+        if path.is_file() and path != Path(__file__).resolve() and "__pycache__" not in path.parts:
+            content = path.read_bytes()
+            if b"\0" not in content:
+                yield path, content.decode("utf-8")
+
+
+NOT_HERE = {
+    "a left-over": re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b"),
+    "the address of a registry": re.compile(
+        r"pypi\.org|pythonhosted\.org|registry\.npmjs|index-url", re.IGNORECASE
+    ),
+    "a path of one machine": re.compile(r"(?<![\w.}/])/(work|root|home|Users|tmp)/\w|[A-Z]:\\Users"),
+}
+
+
+@pytest.mark.parametrize("what", NOT_HERE)
+def test_files_hold_nothing_foreign(what: str) -> None:
+    """No file holds a left-over, the address of a registry or a path of one machine."""
+    found = [
+        f"{path.relative_to(ROOT)}:{text.count(chr(10), 0, hit.start()) + 1}: {hit.group()}"
+        for path, text in texts()
+        for hit in NOT_HERE[what].finditer(text)
+    ]
+    assert not found, "\n".join(found)
