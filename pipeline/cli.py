@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -15,18 +16,28 @@ from typing import Any
 import click
 
 from pipeline import __version__
-from pipeline.errors import BriefError, PromoError
+from pipeline.errors import BriefError, PromoError, ToolError
 
 INTERRUPTED = 130
+# What skia (drawing) wants of a Linux system; desktops have it, bare servers may not.
+_LIBRARIES = "sudo apt install libegl1 libgl1 libexpat1 (or what your system calls them)"
 
 
 class Verbs(click.Group):
     """A group whose bare form renders: anything that is not a verb is a brief."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and args[0] not in self.commands and args[0] not in ("--help", "--version"):
+        if args and args[0] not in self.commands and args[0] not in ("-h", "--help", "--version"):
+            self._refuse_misspelt(ctx, args[0])
             args = ["render", *args]
         return super().parse_args(ctx, args)
+
+    def _refuse_misspelt(self, ctx: click.Context, word: str) -> None:
+        """`chek route.yml` must not render route.yml."""
+        if word.isalpha() and not Path(word).exists():
+            from pipeline.nearest import unknown
+
+            ctx.fail(unknown(word, self.list_commands(ctx)))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [name for name in super().list_commands(ctx) if name != "render"]
@@ -42,6 +53,18 @@ class Verbs(click.Group):
         self.format_commands(ctx, formatter)
 
 
+class BareContext(click.Context):
+    """`render` is never written, so usage does not name it either."""
+
+    @property
+    def command_path(self) -> str:
+        return self.parent.command_path if self.parent else "make-promo"
+
+
+class Bare(click.Command):
+    context_class = BareContext
+
+
 def guarded(command: Callable[..., int | None]) -> Callable[..., None]:
     """Errors become their sentences and exit codes, here and nowhere else."""
 
@@ -52,6 +75,11 @@ def guarded(command: Callable[..., int | None]) -> Callable[..., None]:
         except PromoError as error:
             click.echo(str(error), err=True)
             code = error.exit_code
+        except ImportError as error:
+            if not (library := re.match(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file", str(error))):
+                raise
+            click.echo(f"make-promo: the system library {library[1]} is missing\n  hint: {_LIBRARIES}", err=True)
+            code = ToolError.exit_code
         except KeyboardInterrupt:
             click.echo("stopped; what is finished is kept, and the next run goes on from there", err=True)
             code = INTERRUPTED
@@ -71,7 +99,7 @@ def main(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-@main.command(context_settings={"help_option_names": ["-h", "--help"]})
+@main.command(cls=Bare)
 @click.argument("briefs", nargs=-1, type=click.Path(path_type=Path), metavar="ROUTE.yml [MORE.yml ...]")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Where clips go (default: promo/ beside the brief).")
 @click.option("-p", "--platform", "platforms", multiple=True, metavar="ID", help="Only this platform, over the brief.")

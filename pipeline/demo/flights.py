@@ -16,6 +16,7 @@ from pipeline.demo.walk import Loop
 from pipeline.geo import Floats
 
 FPS = 25
+# As a DJI writes it: the clock on the wall, without a zone.
 TAKE_OFF = datetime(2026, 6, 14, 17, 42, 10)
 
 

@@ -35,12 +35,12 @@ LINEAR = skia.SamplingOptions(skia.FilterMode.kLinear)
 
 _GRASS = np.array([146, 160, 88], np.float32)
 _LUSH = np.array([102, 136, 68], np.float32)
-_HAY = np.array([184, 172, 98], np.float32)
 _BRACKEN = np.array([146, 116, 66], np.float32)
 _HEATHER = np.array([112, 92, 82], np.float32)
 _SCREE = np.array([150, 146, 138], np.float32)
 _WOOD = np.array([64, 82, 44], np.float32)
 _SHORE = np.array([178, 170, 142], np.float32)
+_WHITE_AT = 1.08  # light that leaves a colour as it is
 _SUN = np.array([1.04, 0.90, 0.68], np.float32)
 _SKYLIGHT = np.array([0.27, 0.32, 0.41], np.float32)
 
@@ -75,7 +75,7 @@ def make_landscape(ground: Ground, loop: Loop) -> Landscape:
     near = _drawn(colour, loop, wood, fields, _light(ground.near, shading, ground.water, NEAR_M))
     far_colour = _soft_colours(ground.far, FAR_M, fields_mask=None)
     far = np.empty((FAR_CELLS, FAR_CELLS, 4), np.uint8)
-    far[..., :3] = np.clip(far_colour * _light(ground.far, None, None, FAR_M) / _brightest(), 0, 255)
+    far[..., :3] = np.clip(far_colour * _light(ground.far, None, None, FAR_M) / _WHITE_AT, 0, 255)
     far[..., 3] = 255
     return Landscape(
         near=near,
@@ -86,10 +86,6 @@ def make_landscape(ground: Ground, loop: Loop) -> Landscape:
         houses=founded(fields.houses, ground),
         single=singles(trees.only(~trees.wood), ground),
     )
-
-
-def _brightest() -> float:
-    return 1.08
 
 
 def _farmland(ground: Ground) -> Pixels:
@@ -284,7 +280,7 @@ def _drawn(colour: Pixels, loop: Loop, trees: Trees, fields: Fields, light: Pixe
         skia.BlendMode.kSrcOver,
     )
     lit = np.full((NEAR_CELLS, NEAR_CELLS, 4), 255, np.uint8)
-    lit[..., :3] = np.clip(light * (255 / _brightest()), 0, 255)
+    lit[..., :3] = np.clip(light * (255 / _WHITE_AT), 0, 255)
     cover(lit, skia.BlendMode.kModulate)
     return array
 

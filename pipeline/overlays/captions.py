@@ -60,6 +60,7 @@ def title(
         entering = enter and number < frames // 2
         sheet = Sheet(width, bottom - top)
         paint = shaded(shade)
+        paint.setDither(False)  # equal pixels along each row make small files; over footage no band is seen
         paint.setAlphaf(eased(level))
         sheet.canvas.drawRect(skia.Rect.MakeWH(width, bottom - top), paint)
         drop = 36 * unit * (1 - eased(level)) if entering else 0.0

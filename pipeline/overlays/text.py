@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -22,6 +23,7 @@ Align = Literal["left", "centre", "right"]
 
 _HUGE = 1e6
 _STEP = 0.94
+_LONGEST = 1000
 _IDEOGRAPHS = "\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef"
 
 
@@ -96,12 +98,13 @@ def line_height(size: float, style: Style, text: str = "Hg") -> float:
 
 
 def clean(text: str) -> str:
-    """Text as it can be drawn: line breaks kept, other control characters and doubled spaces gone."""
+    """Text as it can be drawn: line breaks kept, other control characters and doubled spaces gone, and no
+    longer than anything a clip has time to show."""
     kept = "".join(
         c for c in text.replace("\t", " ") if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs")
     )
     rows = (re.sub(r"[ \u00a0]{2,}", " ", row).strip() for row in kept.split("\n"))
-    return "\n".join(row for row in rows if row)
+    return "\n".join(row for row in rows if row)[:_LONGEST]
 
 
 def right_to_left(text: str) -> bool:
@@ -142,7 +145,10 @@ def _attempt(
     text: str, width: float, height: float, size: float, lines: int, style: Style, *, breaking: bool
 ) -> Block | None:
     rows: list[str] = []
-    for part in text.split("\n"):
+    parts = text.split("\n")
+    if sum(measure(part, size, style) for part in parts) > width * lines:
+        return None
+    for part in parts:
         wrapped = _balanced(part, width, size, style, breaking)
         if wrapped is None or len(rows) + len(wrapped) > lines:
             return None
@@ -210,11 +216,15 @@ def _broken(word: str, width: float, size: float, style: Style) -> tuple[str, st
         ("LATIN", "GREEK", "CYRILLIC")
     )
     hyphen = "-" if hyphenated else ""
-    for count in range(len(clusters) - 1, 0, -1):
-        head = "".join(clusters[:count])
-        if measure(head + hyphen, size, style) <= width:
-            return head + ("" if head.endswith("-") else hyphen), "".join(clusters[count:])
-    return "", word
+    fits = bisect_right(
+        range(1, len(clusters)),
+        width,
+        key=lambda count: measure("".join(clusters[:count]) + hyphen, size, style),
+    )
+    if fits == 0:
+        return "", word
+    head = "".join(clusters[:fits])
+    return head + ("" if head.endswith("-") else hyphen), "".join(clusters[fits:])
 
 
 def _clusters(text: str) -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 from workbench import brief, filmed, promo, walk
 
 USUAL: dict[str, Any] = {
-    "footage": ["testsrc2.mp4", "gradients.mp4", "cells.mp4"],
+    "footage": ["testsrc2.mp4", "gradients.mp4", "testsrc.mp4"],
     "length": "10s",
     "captions": [{"at": "0.7 mi", "text": "One"}, {"at": "1.3 mi", "text": "Two"}],
 }
@@ -41,7 +41,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("clips")
     filmed(folder / "testsrc2.mp4", "testsrc2", seconds=3)
     filmed(folder / "gradients.mp4", "gradients=speed=0.03:seed=3", seconds=3)
-    filmed(folder / "cells.mp4", "cellauto=rule=30", seconds=3)
+    filmed(folder / "testsrc.mp4", "testsrc", seconds=3)
     walk(folder / "w.gpx", names=["Pond", "Café Hill"])
     return folder
 
