@@ -60,7 +60,8 @@ def once(name: str, case: Case) -> Run:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        env={**os.environ, **(case.environment or {})},
+        # As installed: modules are compiled once, not at every start.
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **(case.environment or {})},
     )
     peak, over = [0], threading.Event()
 

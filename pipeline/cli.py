@@ -164,8 +164,8 @@ def demo(folder: Path, draft: bool, platforms: tuple[str, ...], as_json: bool) -
     from pipeline.prepare import Wants
     from pipeline.produce import Order
 
-    click.echo(f"making the demo's landscape, flight and route in {folder} …", err=True)
-    brief = write_project(folder)
+    click.echo(f"making an invented valley, a walk and four flights in {folder}", err=True)
+    brief = write_project(folder, tell=talk.film_progress())
     return talk.render([brief], Order(wants=Wants(platforms=platforms, draft=draft)), as_json=as_json, verbose=False)
 
 

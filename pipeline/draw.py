@@ -34,8 +34,8 @@ class Studio:
         """Write the still picture under a piece that has no footage, as PNG."""
         import skia
 
-        if piece.shot.kind == "card":
-            picture = end_card.background(piece.size, self._palette)
+        if piece.shot.role != "route":
+            picture = end_card.background(piece.size, self._palette, self._shape)
         else:
             picture = scene.background(piece.size, self._palette, self._shape, piece.layout)
         skia.Image.fromarray(picture, colorType=skia.kRGBA_8888_ColorType).save(str(target), skia.kPNG)

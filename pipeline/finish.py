@@ -204,16 +204,21 @@ class _File:
         if target != original:
             linked(original, target)
             return
-        opening = self._file.storyboard.shots[0]
-        at = opening.frames * 6 // 10 / self._file.storyboard.fps
+        at = _cover_frame(self._file) / self._file.storyboard.fps
         with written(target) as beside:
             self._runner.run(
                 [
-                    *ffmpeg.source(first, "-ss", f"{at:.3f}"), "-frames:v", "1", "-map", "0:v:0", "-q:v", "2",
+                    *ffmpeg.source(first, "-threads", "1", "-ss", f"{at:.3f}"), "-frames:v", "1", "-map", "0:v:0", "-q:v", "2",
                     "-vf", "scale=out_range=pc,format=yuvj420p", "-map_metadata", "-1", "-fflags", "+bitexact",
                     "-flags:v", "+bitexact", "-f", "image2", "-update", "1", f"file:{beside}",
                 ]
             )  # fmt: skip
+
+
+def _cover_frame(file: File) -> int:
+    """The opening's second keyframe, which is quick to reach, when the title still stands there; else late in it."""
+    opening, gop = file.storyboard.shots[0], file.pieces[0].encoder.gop
+    return gop if gop + file.storyboard.fps // 3 <= opening.frames else opening.frames * 6 // 10
 
 
 def _problems(path: Path, checks: Sequence[Check]) -> list[Problem]:

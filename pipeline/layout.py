@@ -4,7 +4,7 @@ Everything lies inside the safe area, and what is on screen together never overl
 frame:
 
     footage      logo · inset · caption · credit       (opening: logo · title · credit)
-    route        logo · scene_map · facts · credit
+    route        scene_map · facts
     end card     end_logo · end_text · end_link · end_qr · end_credits
 """
 
@@ -44,7 +44,7 @@ class Layout:
         return {
             "opening": (self.title, self.logo, self.credit),
             "footage": (self.caption, self.inset, self.logo, self.credit),
-            "route": (self.scene_map, self.facts, self.logo, self.credit),
+            "route": (self.scene_map, self.facts),
             "end card": (self.end_logo, self.end_text, self.end_link, self.end_qr, self.end_credits),
         }
 
@@ -149,27 +149,25 @@ def _footage_wide(area: Box, unit: float, size: Size) -> dict[str, Box]:
 
 
 def _route_tall(area: Box, unit: float) -> dict[str, Box]:
+    """The route from the very top, the facts below it: the scene stands alone, so that the route is large."""
     gap = _gap(area, unit)
-    bottom = area.bottom - _credit_height(area, unit) - gap
-    facts = _least(360, unit, 0.37, area.height)
-    top = area.y + _logo_height(area, unit) + gap
+    # Where lines are short the facts stand below each other, and the profile still needs its height.
+    facts = _least(360 if area.width > 800 * unit else 400, unit, 0.41, area.height)
     return {
-        "facts": Box(x=area.x, y=bottom - facts, width=area.width, height=facts),
-        "scene_map": Box(x=area.x, y=top, width=area.width, height=bottom - facts - gap - top),
+        "facts": Box(x=area.x, y=area.bottom - facts, width=area.width, height=facts),
+        "scene_map": Box(x=area.x, y=area.y, width=area.width, height=area.height - facts - gap),
     }
 
 
 def _route_wide(area: Box, unit: float) -> dict[str, Box]:
-    """A column of facts at the left below the logo, the route in all the rest."""
+    """A column of facts at the left, the route in all the rest."""
     gap = _gap(area, unit)
-    bottom = area.bottom - _credit_height(area, unit) - gap
     column = max(int(0.34 * area.width), _least(330, unit, 0.44, area.width))
-    top = area.y + _logo_height(area, unit) + gap
-    height = min(bottom - top, int(620 * unit))
+    height = min(area.height, int(620 * unit))
     left = area.x + column + 2 * gap
     return {
-        "facts": Box(x=area.x, y=bottom - height, width=column, height=height),
-        "scene_map": Box(x=left, y=area.y, width=area.right - left, height=bottom - area.y),
+        "facts": Box(x=area.x, y=area.bottom - height, width=column, height=height),
+        "scene_map": Box(x=left, y=area.y, width=area.right - left, height=area.height),
     }
 
 

@@ -16,6 +16,16 @@ _MOST_ENLARGED = 4.0
 _LEAST_KEPT_OF_PORTRAIT = 0.5
 
 _MATRIX = {"bt709": "bt709", "bt601": "bt601", "bt2020": "bt2020"}
+_WIDE = {"bt2020": "2020", "p3": "smpte432"}  # primaries whose colours look pale when taken for BT.709
+
+# Tone mapping: 203 cd/m² is the reference white of HDR pictures (ITU-R BT.2408). Up to _KNEE of the BT.709 signal
+# nothing changes; above, a hyperbola that leaves the straight part smoothly meets 1.0 at the peak.
+_WHITE_NITS = 203
+_PEAK_NITS = {"hlg": 1000, "pq": 2000}
+_KNEE = 0.8
+_SIGNAL_GAMMA = 2.4
+
+_LEAD_S = Fraction(1)  # of a variable rate: the picture seen at a moment began at most this long before
 
 
 def turned(clip: Clip) -> Size:
@@ -41,9 +51,21 @@ def cropped(clip: Clip, size: Size) -> Box | None:
     return Box(x=0, y=(stored.height - down) // 4 * 2, width=stored.width, height=down)
 
 
-def timed(fps: int) -> str:
-    """A constant frame rate that starts at zero; the last frame is held for a moment where a clip ends early."""
-    return f"setpts=PTS-STARTPTS,fps={fps}:round=near,tpad=stop_mode=clone:stop_duration=1"
+def lead(clip: Clip, start: Fraction) -> Fraction:
+    """Seconds before `start` at which reading begins. Half a frame, so that rounding never drops the first one;
+    more where pictures last for different times, because the one to show may have begun long before."""
+    return min(start, _LEAD_S if clip.variable_rate else Fraction(1, 2) / clip.fps)
+
+
+def timed(clip: Clip, fps: int, start: Fraction, *, keyframes_only: bool = False) -> str:
+    """A constant frame rate whose zero is the frame at `start`; the last frame is held for a moment where a clip
+    ends early. Of a steady clip that is the first frame read. Keyframes stay until the next one, however long."""
+    if keyframes_only:
+        return f"fps={fps}:start_time=0:round=near,tpad=stop_mode=clone:stop=-1"
+    held = "tpad=stop_mode=clone:stop_duration=1"
+    if clip.variable_rate:
+        return f"setpts=PTS-{float(lead(clip, start)):.6f}/TB,fps={fps}:start_time=0:round=near,{held}"
+    return f"setpts=PTS-STARTPTS,fps={fps}:round=near,{held}"
 
 
 def fitted(clip: Clip, size: Size, label: str, *, lut: str | None = None) -> str:
@@ -68,27 +90,55 @@ def fitted(clip: Clip, size: Size, label: str, *, lut: str | None = None) -> str
 def _toned(clip: Clip, size: Size, lut: str | None) -> str:
     scale = f"scale={size.width}:{size.height}:flags=bicubic"
     end = "setsar=1,format=yuv420p"
-    if clip.transfer != "sdr":
-        return f"{scale},{_tone_mapped(clip)},{end}"
-    if clip.primaries == "bt2020":
-        wide = "zscale=pin=2020:min=2020_ncl:tin=709:p=709:m=709:t=709:r=limited"
-        return f"{scale},setparams=range={_range(clip)},{wide},{end}"
-    levels = f"in_range={_range(clip)}:out_range=tv:in_color_matrix={_MATRIX.get(clip.matrix, 'bt709')}:out_color_matrix=bt709"
+    matrix = _MATRIX.get(clip.matrix, "bt709")
     if lut:
         # The cube is defined on full-range RGB; 10 bit keep the shallow slopes of a log curve from banding.
-        to_rgb = f"scale={size.width}:{size.height}:flags=bicubic:in_range={_range(clip)}:in_color_matrix={_MATRIX.get(clip.matrix, 'bt709')}"
-        return f"{to_rgb},format=gbrp10le,lut3d={lut},scale=out_range=tv:out_color_matrix=bt709,{end}"
+        # What it makes is BT.709, also of an HDR clip.
+        to_rgb = f"in_range={_range(clip)}:in_color_matrix={matrix}"
+        return f"{scale}:{to_rgb},format=gbrp10le,lut3d={lut},scale=out_range=tv:out_color_matrix=bt709,{end}"
+    if clip.transfer != "sdr":
+        return f"{scale},{_tone_mapped(clip)},{end}"
+    levels = f"in_range={_range(clip)}:out_range=tv:in_color_matrix={matrix}:out_color_matrix={matrix}"
+    if clip.primaries in _WIDE:
+        stored = {"bt709": "709", "bt601": "170m", "bt2020": "2020_ncl"}[matrix]
+        wide = f"zscale=pin={_WIDE[clip.primaries]}:min={stored}:tin=709:rin=limited:p=709:m=709:t=709:r=limited"
+        return f"{scale}:{levels},{wide},{end}"
+    if matrix != "bt709":
+        # From matrix to matrix without RGB between: nearer to the truth than swscale (1 level, not 4), and cheaper.
+        given = "ispace=smpte170m" if matrix == "bt601" else "ispace=bt2020nc"
+        same = "iprimaries=bt709:itrc=bt709:irange=tv:primaries=bt709:trc=bt709:space=bt709:range=tv"
+        return f"{scale}:{levels},format=yuv420p,colorspace={given}:{same}:fast=1,{end}"
     return f"{scale}:{levels},{end}"
 
 
 def _tone_mapped(clip: Clip) -> str:
-    """HLG or PQ to BT.709. 203 nits is the reference white of HDR pictures (ITU-R BT.2408), so it becomes white."""
+    """HLG or PQ to BT.709.
+
+    zscale brings the whole range up to the peak into a BT.709 signal of 12 bits, and a table bends the highlights of
+    each channel. At 1080 × 1920 that cost 17 ms of CPU a frame; through zscale in floating point and `tonemap`,
+    which looks the same, 33 ms; with a computed 3-D cube 45 ms, and colours at the edge of BT.709 came out wrong. A
+    picture of SDR brightness keeps its mean luma within 2 %, its white becomes 231 of 255, and what is brighter has
+    the levels above.
+    """
     transfer = {"hlg": "arib-std-b67", "pq": "smpte2084"}[clip.transfer]
     levels = "full" if clip.full_range else "limited"
+    bent = _highlights(_PEAK_NITS[clip.transfer] / _WHITE_NITS)
     return (
-        f"zscale=tin={transfer}:pin=2020:min=2020_ncl:rin={levels}:t=linear:npl=203,format=gbrpf32le,"
-        "zscale=p=709,tonemap=mobius:param=0.6:desat=0,zscale=t=709:m=709:p=709:r=limited:d=ordered"
+        f"zscale=tin={transfer}:pin=2020:min=2020_ncl:rin={levels}:"
+        f"t=709:p=709:m=gbr:r=full:npl={_PEAK_NITS[clip.transfer]},"
+        f"format=gbrp12le,lutrgb=r={bent}:g={bent}:b={bent},zscale=min=gbr:rin=full:m=709:r=limited:d=ordered"
     )
+
+
+def _highlights(peak: float) -> str:
+    """The table as an expression: 1.0 of the signal is `peak` times the reference white."""
+    end = peak ** (1 / _SIGNAL_GAMMA)
+    room = 1 - _KNEE
+    steep = (end - _KNEE) / room  # so that the bend begins with the slope of the straight part
+    signal = rf"st(0\,val/maxval*{end:.6f})"
+    over = rf"st(1\,(ld(0)-{_KNEE})/{end - _KNEE:.6f})"
+    bend = rf"{_KNEE}+{room * steep:.6f}*ld(1)/(1+{steep - 1:.6f}*ld(1))"
+    return rf"{signal}\;maxval*if(lte(ld(0)\,{_KNEE})\,ld(0)\,{over}\;{bend})"
 
 
 def _range(clip: Clip) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline import config
+from pipeline import config, walking
 from pipeline.files import Store
 from pipeline.plan import File
 from pipeline.production import Production
 from pipeline.route import route_json
 from pipeline.storyboard import Shot, Storyboard
 from pipeline.timing import timecode
+from pipeline.walking import MILE_M, Units
 
 
 def plan_json(production: Production) -> dict[str, Any]:
@@ -90,12 +91,12 @@ def plan_lines(production: Production) -> list[str]:
     route = material.route
     lines = [
         f"{material.brief.id}: {timecode(storyboard.seconds(storyboard.frames))} at {storyboard.fps} frames a second, "
-        f"along {route.distance_m / 1000:.1f} km",
+        f"along {walking.distance_text(route.distance_m, material.brief.units)}",
         "",
     ]
     rows = [("time", "shot", "from", "where on the route", "known by")]
     for shot in storyboard.shots:
-        rows.append(_row(shot, storyboard))
+        rows.append(_row(shot, storyboard, material.brief.units))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines += ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)).rstrip() for row in rows]
     lines.append("")
@@ -109,10 +110,11 @@ def plan_lines(production: Production) -> list[str]:
     return lines
 
 
-def _row(shot: Shot, storyboard: Storyboard) -> tuple[str, str, str, str, str]:
+def _row(shot: Shot, storyboard: Storyboard, units: Units) -> tuple[str, str, str, str, str]:
     times = f"{timecode(storyboard.seconds(shot.start))}–{timecode(storyboard.seconds(shot.end))}"
     what = {"opening": "opening", "route": "the route", "along": "shot", "end": "end card"}[shot.role]
-    place = f"{shot.along_m[0] / 1000:.2f}–{shot.along_m[-1] / 1000:.2f} km" if shot.along_m else ""
+    unit_m, unit = (MILE_M, "miles") if units == "miles" else (1000.0, "km")
+    place = f"{shot.along_m[0] / unit_m:.2f}–{shot.along_m[-1] / unit_m:.2f} {unit}" if shot.along_m else ""
     if shot.take is None:
         return times, what, "", place, shot.why
     end = shot.source_start + storyboard.seconds(shot.frames)

@@ -18,7 +18,7 @@ from pipeline.draw import Studio
 from pipeline.errors import ToolError
 from pipeline.files import Store
 from pipeline.footage import Clip, Part
-from pipeline.picture import fitted, timed
+from pipeline.picture import fitted, lead, timed
 from pipeline.plan import File, Piece
 from pipeline.sound import mix_down
 from pipeline.timing import Span
@@ -122,7 +122,7 @@ def _graph(scene: Scene, *, lut: str | None, keyframes_only: bool) -> tuple[list
         count = 1
         names = "".join(f"[src{number}]" for number in range(len(scene.pieces)))
         split = f",split={len(scene.pieces)}{names}" if len(scene.pieces) > 1 else names
-        chains.append(f"[0:{shot.take.clip.stream}]{timed(fps)}{split}")
+        chains.append(f"[0:{shot.take.clip.stream}]{timed(shot.take.clip, fps, shot.source_start, keyframes_only=keyframes_only)}{split}")
     for number, piece in enumerate(scene.pieces):
         if shot.take is not None:
             base = f"[src{number}]{fitted(shot.take.clip, piece.size, f'fit{number}', lut=lut)}"
@@ -153,11 +153,11 @@ def _graph(scene: Scene, *, lut: str | None, keyframes_only: bool) -> tuple[list
 
 
 def _footage(clip: Clip, start: Fraction, length: Fraction, folder: Path, keyframes_only: bool) -> list[str]:
-    """Arguments that read one stretch of a clip. Half a frame early, so that rounding never drops the first frame."""
-    early = max(Fraction(0), start - Fraction(1, 2) / clip.fps)
-    decoder = ["-threads", "2", *(["-skip_frame", "nokey"] if keyframes_only else [])]
-    # One second more than is shown: the rate conversion may need a frame beyond the end.
-    spare = ["-t", f"{float(length + 1):.6f}"]
+    """Arguments that read one stretch of a clip, from a little before (see `picture.lead`)."""
+    early = start if keyframes_only else start - lead(clip, start)
+    decoder = ["-threads", "2", *(["-skip_frame", "nokey", "-noaccurate_seek"] if keyframes_only else [])]
+    # More than is shown: what was read early, and the frame beyond the end that rate conversion may need.
+    spare = ["-t", f"{float(length + 2):.6f}"]
     inside = [part for part in clip.parts if part.start + part.duration > early and part.start < start + length]
     if len(inside) == 1:
         seek = float(early - inside[0].start)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,18 @@ def show_plans(briefs: Sequence[Path], order: Order, *, as_json: bool) -> int:
             for problem in production.material.problems:
                 click.echo(_sentence(problem), err=True)
     return gravest(errors)
+
+
+def film_progress() -> Callable[[str, float], None]:
+    """Says once for each thing that the demo makes, with the share that is done."""
+    told: set[str] = set()
+
+    def tell(what: str, share: float) -> None:
+        if what not in told:
+            told.add(what)
+            click.echo(f"  {100 * share:3.0f} %  {what}", err=True)
+
+    return tell
 
 
 def show_platforms(*, as_json: bool) -> int:

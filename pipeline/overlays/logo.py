@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import skia
@@ -14,6 +15,9 @@ from pipeline.overlays.palette import Palette
 
 _MAX_BYTES = 20_000_000
 _MAX_SIDE = 12_000
+_VIEW_BOX = re.compile(
+    rb"<svg[^>]*\bviewBox\s*=\s*[\"'][-\d.]+[\s,]+[-\d.]+[\s,]+(\d+\.?\d*)[\s,]+(\d+\.?\d*)"
+)
 
 
 class Artwork:
@@ -37,18 +41,17 @@ class Artwork:
             self._open_raster(path, content)
 
     def _open_svg(self, path: Path, content: bytes) -> None:
-        # The SVG reader would expand entities; a logo needs none.
-        dom = (
-            None
-            if b"<!entity" in content.lower()
-            else skia.SVGDOM.MakeFromStream(skia.MemoryStream(content, True))
-        )
+        # Skia's reader stops at entity declarations and, without a resource provider, opens no other file.
+        dom = skia.SVGDOM.MakeFromStream(skia.MemoryStream(content, True))
         if dom is None:
             raise _refused(path, "this SVG cannot be read", "save it as plain SVG or as PNG")
         size = dom.containerSize()
         self.width, self.height = float(size.width()), float(size.height())
+        if not (self.width and self.height) and (box := _VIEW_BOX.search(content)):
+            self.width, self.height = float(box[1]), float(box[2])
+            dom.setContainerSize(skia.Size(self.width, self.height))
         if not (0 < self.width < 1e6 and 0 < self.height < 1e6):
-            raise _refused(path, "this SVG has no size", "give its <svg> a width and a height in pixels")
+            raise _refused(path, "this SVG has no size", "give its <svg> a viewBox, or a width and a height")
         self._svg = dom
 
     def _open_raster(self, path: Path, content: bytes) -> None:

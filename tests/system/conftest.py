@@ -65,8 +65,8 @@ def rendered(clips: Path, tmp_path_factory: pytest.TempPathFactory) -> Promo:
 
 @pytest.fixture
 def again(rendered: Promo, tmp_path: Path) -> Promo:
-    """A copy of the rendered promo and its cache, to be changed at will; it has been run once at its new place."""
+    """A copy of the rendered promo and its cache, to be changed at will."""
     shutil.copytree(rendered.brief.parent, tmp_path / "project")
     shutil.copytree(rendered.cache, tmp_path / "cache")
     path = tmp_path / "project" / "route.yml"
-    return Promo(path, tmp_path / "cache", promo(path, cache=tmp_path / "cache"))
+    return Promo(path, tmp_path / "cache", rendered.done)

@@ -12,8 +12,8 @@ import pytest
 from conftest import USUAL, Promo
 from workbench import brief, clicks, ffmpeg, frames, heard, plan, promo
 
-import pipeline
 from pipeline import mp4
+from pipeline.produce import produce
 
 pytestmark = pytest.mark.slow
 
@@ -79,19 +79,12 @@ def test_the_sidecar_tells_the_truth(rendered: Promo) -> None:
 
 
 def test_the_same_brief_gives_the_same_bytes(rendered: Promo, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another cache, another folder, another engine and Python instead of the command: not one byte differs."""
+    """Another cache, another folder, several shots at a time and Python instead of the command: not one byte differs."""
     monkeypatch.setenv("MAKE_PROMO_CACHE", str(tmp_path / "other"))
-    (made,) = pipeline.produce([brief(project, **USUAL)], out=tmp_path / "out", engine="inline")
+    (made,) = produce([brief(project, **USUAL)], out=tmp_path / "out", jobs=3)
     assert made.made
     assert made.path == tmp_path / "out" / "route" / "x.en.mp4"
     assert made.path.read_bytes() == rendered.clip.read_bytes()
-
-
-def test_several_shots_at_a_time_give_the_same_bytes(rendered: Promo, project: Path, tmp_path: Path) -> None:
-    """How many shots are rendered at once changes nothing in the clip."""
-    done = promo(brief(project, **USUAL), "--jobs", "3", cache=tmp_path / "other")
-    assert done.returncode == 0, done.stderr
-    assert (project / "promo/route/x.en.mp4").read_bytes() == rendered.clip.read_bytes()
 
 
 def test_sound_stands_where_it_belongs_to_the_end(project: Path, tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ GPX = """<gpx version="1.1" creator="test" xmlns="http://www.topografix.com/GPX/
 <rtept lat="51.570" lon="-0.280"><ele>40</ele></rtept><rtept lat="51.575" lon="-0.275"><ele>60</ele></rtept>
 <rtept lat="51.580" lon="-0.280"><ele>50</ele></rtept></rte></gpx>"""
 FAR_TOO_HEAVY = {
-    "av", "folium", "gpxpy", "imageio", "imageio_ffmpeg", "moviepy", "numpy", "PIL", "pydantic", "rich", "ruamel",
-    "segno", "skia",
+    "av", "folium", "gpxpy", "imageio", "imageio_ffmpeg", "moviepy", "numpy", "PIL", "pydantic", "rich",
+    "ruamel", "segno", "skia",
 }  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def test_every_verb_has_help(verb: str) -> None:
     ],
 )
 def test_wrong_words_are_a_usage_error(briefs: Path, words: tuple[str, ...]) -> None:
-    """What the command line does not understand ends with code 2, a sentence on stderr, and nothing written."""
+    """What is not understood ends with code 2, a sentence on stderr, and nothing written."""
     before = left(briefs)
     result = run(*words)
     assert result.exit_code == 2
@@ -127,7 +127,7 @@ def test_check_tells_every_problem_at_its_place(briefs: Path) -> None:
     result = run("check", "bad.yml")
     assert result.exit_code == errors.BriefError.exit_code
     assert 'bad.yml:1:1: I don\'t know "titel" (did you mean "title"?)' in result.stdout
-    assert "bad.yml:3:9: length:" in result.stdout
+    assert "bad.yml:3:1: length:" in result.stdout
 
 
 def test_check_of_many_ends_with_the_gravest(briefs: Path) -> None:

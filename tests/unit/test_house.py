@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "pipeline"
 MOST_LINES = 300
 
-# Bottom to top, as in ARCHITECTURE.md. A layer is rooms; a room is modules that belong together and is named after
-# the module through which others enter it. `name.*` means a sub-package.
+# Bottom to top, as in ARCHITECTURE.md. A layer is rooms; a room is modules that belong together, named after
+# the module through which others enter. `name.*` means a sub-package.
 LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
     "ground": {
         "values": ("errors", "timing", "geo", "geometry", "nearest", "fingerprints", "counting"),
@@ -176,7 +176,7 @@ def test_rooms_side_by_side_need_a_reason() -> None:
 
 
 def test_overlays_know_no_plan() -> None:
-    """An overlay gets a box, a look and values; it knows neither brief, plan, platform, look file nor ffmpeg."""
+    """An overlay gets a box, a look and values; it knows no brief, plan, platform, file or ffmpeg."""
     wrong = {name: GRAPH[name] & PLAIN_OVERLAYS for name in MODULES if name.startswith("overlays")}
     assert not {name: others for name, others in wrong.items() if others}
 

@@ -12,6 +12,7 @@ from pipeline.geometry import Box, Insets, Size
 from pipeline.layout import lay_out
 from pipeline.overlays import captions, draft, logo
 from pipeline.overlays.clip import Overlay, presence
+from pipeline.overlays.paint import Sheet
 from pipeline.overlays.palette import Palette, contrast, readable
 
 FRAME = Size(540, 960)
@@ -152,7 +153,7 @@ def test_logo_keeps_its_proportions_in_its_box(tmp_path: Path) -> None:
     [
         b"",
         b"not a picture",
-        b'<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "aaaa">]><svg xmlns="http://www.w3.org/2000/svg"/>',
+        b'<!DOCTYPE s [<!ENTITY a "a">]><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
         b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x0f\xff\xff\x00\x0f\xff\xff\x08\x06\x00\x00\x00",
     ],
 )
@@ -166,6 +167,31 @@ def test_bad_logos_are_refused_in_a_sentence(tmp_path: Path, content: bytes) -> 
     assert caught.value.problems[0].remedy
     with pytest.raises(BriefError):
         logo.Artwork(tmp_path / "missing.png")
+
+
+@pytest.mark.parametrize("size", ['width="100%" height="100%"', "", 'width="40" height="10"'])
+def test_svg_may_give_its_size_as_a_view_box(tmp_path: Path, size: str) -> None:
+    """Drawing programs often write a viewBox alone or a width of 100 %: its proportions count."""
+    path = tmp_path / "logo.svg"
+    path.write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 400 100">'
+        '<rect width="400" height="100" fill="#ff0000"/></svg>'
+    )
+    art = logo.Artwork(path)
+    assert art.fitted(200, 200) == (200, 50)
+    sheet = Sheet(200, 50)
+    art.paint(sheet.canvas, 0, 0, 200, 50)
+    assert (sheet.pixels[:, :, 3] > 200).mean() > 0.95
+
+
+def test_logo_of_too_many_pixels_is_refused_unopened(tmp_path: Path) -> None:
+    """A small file that unpacks to a picture wider than 12 000 pixels is refused by its size alone."""
+    from PIL import Image
+
+    path = tmp_path / "wide.png"
+    Image.new("1", (13_000, 2)).save(path)
+    with pytest.raises(BriefError, match="larger than 12000 pixels"):
+        logo.Artwork(path)
 
 
 def test_draft_mark_is_inside_every_frame_and_never_changes() -> None:

@@ -101,6 +101,9 @@ def test_web_address_breaks_without_a_hyphen() -> None:
     block = fit(address, 420, 200, 48, floor=40, lines=3, style=style)
     assert len(block.lines) > 1
     assert "".join(block.lines) == address
+    endless = fit("www." + WELSH * 2, 420, 200, 48, floor=40, lines=5, style=style)
+    assert len(endless.lines) > 2
+    assert "".join(endless.lines) == "www." + WELSH * 2
 
 
 def test_control_characters_are_dropped_and_direction_is_seen() -> None:
