@@ -14,7 +14,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 from pipeline.errors import PromoError
 from pipeline.picture import fitted
-from pipeline.plan import File
+from pipeline.pieces import File
 from pipeline.prepare import Wants
 from pipeline.produce import Order, productions_of
 from pipeline.production import Production
@@ -57,7 +57,17 @@ def command(production: Production, folder: Path) -> list[str]:
         chains.append(f"{names}concat=n={len(shots)}[v{index}]")
         outputs += _output(count, index, file, folder)
     inputs += ["-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo"]
-    return [get_ffmpeg_exe(), "-y", "-nostdin", "-v", "error", *inputs, "-filter_complex", ";".join(chains), *outputs]
+    return [
+        get_ffmpeg_exe(),
+        "-y",
+        "-nostdin",
+        "-v",
+        "error",
+        *inputs,
+        "-filter_complex",
+        ";".join(chains),
+        *outputs,
+    ]
 
 
 def _span(shot: Shot, fps: int) -> list[str]:

@@ -1,6 +1,6 @@
 """The same promo as one MoviePy CompositeVideoClip: one frame size, the same spans, overlays and encoder settings.
 
-    python bench/moviepy_promo.py ROUTE.yml OUT.mp4
+python bench/moviepy_promo.py ROUTE.yml OUT.mp4
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from floor import planned, tracks
 from moviepy import AudioClip, CompositeVideoClip, ImageClip, VideoFileClip
 
 from pipeline.draw import Studio
-from pipeline.plan import File, Layer, Piece
+from pipeline.pieces import File, Layer, Piece
 
 
 def composed(file: File, studio: Studio) -> Any:

@@ -1,6 +1,6 @@
 """Benchmark of whole commands against a plain ffmpeg run and MoviePy. See bench/README.md.
 
-    python bench/run.py --work DIR [--only promo,ten,plan,memory] [--rounds 3] [--length 30] [--no-moviepy]
+python bench/run.py --work DIR [--only promo,ten,plan,memory] [--rounds 3] [--length 30] [--no-moviepy]
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ class Bench:
         self.edits = 0
         os.environ["MAKE_PROMO_CACHE"] = str(self.cache)  # of the plans that the floor is built from
 
-    def brief(self, name: str, folder: Path, platforms: Sequence[str], length: int, footage: str = "DJI_0001.MP4") -> Path:
+    def brief(
+        self, name: str, folder: Path, platforms: Sequence[str], length: int, footage: str = "DJI_0001.MP4"
+    ) -> Path:
         path = folder / f"{name}.yml"
         path.write_text(
             "title: A winding walk to the far meadow\nsummary: Four easy kilometres of fields and woods.\n"
@@ -111,7 +113,12 @@ class Bench:
         ]
         if self.moviepy:
             one = self.brief("one", folder, ["instagram-reel"], self.length)
-            script = [sys.executable, str(HERE / "moviepy_promo.py"), str(one), str(self.work / "moviepy.mp4")]
+            script = [
+                sys.executable,
+                str(HERE / "moviepy_promo.py"),
+                str(one),
+                str(self.work / "moviepy.mp4"),
+            ]
             cases["MoviePy, one 9:16"] = Case(command=script)
             claims.append(Claim("ten platforms", "MoviePy, one 9:16", 1.0))
         return in_turns(cases, self.rounds), claims
@@ -140,7 +147,8 @@ class Bench:
             folder = source.make(self.work, seconds)
             brief = self.brief(f"long{seconds}", folder, FOUR, seconds)
             whole = brief.read_text(encoding="utf-8").replace(
-                "footage: [DJI_0001.MP4]", f"footage: [{{file: DJI_0001.MP4, use: 0:00-{seconds * 6 // 10 // 60}:{seconds * 6 // 10 % 60:02d}}}]"
+                "footage: [DJI_0001.MP4]",
+                f"footage: [{{file: DJI_0001.MP4, use: 0:00-{seconds * 6 // 10 // 60}:{seconds * 6 // 10 % 60:02d}}}]",
             )
             brief.write_text(whole, encoding="utf-8")
             cases[f"four shapes, {seconds} s"] = self.ours(brief)

@@ -120,7 +120,11 @@ def _built(image: Image.Image, random: np.random.Generator) -> None:
         pen.line(points, fill=(178, 170, 158), width=int(random.integers(10, 26)), joint="curve")
         for point in points:
             for _ in range(5):
-                x, y, side = point[0] + random.normal(0, 90), point[1] + random.normal(0, 90), random.uniform(14, 34)
+                x, y, side = (
+                    point[0] + random.normal(0, 90),
+                    point[1] + random.normal(0, 90),
+                    random.uniform(14, 34),
+                )
                 shade = int(random.integers(90, 190))
                 pen.rectangle((x, y, x + side, y + side * 0.7), fill=(shade, shade // 2 + 20, shade // 2))
 

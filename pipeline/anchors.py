@@ -98,9 +98,7 @@ def resolve(anchor: Anchor, route: Route, where: str = "") -> float:
     if anchor.waypoint is not None:
         return _waypoint(anchor.waypoint, route, where).along_m
     if anchor.metres is None:
-        raise BriefError.at(
-            where, f"{anchor} is a time in the clip, not a place on the route", f"write {EXAMPLES}"
-        )
+        raise BriefError.at(where, f"{anchor} is a time in the clip, not a place on the route", f"write {EXAMPLES}")
     along_m = float(anchor.metres)
     if along_m > route.distance_m + _ROUNDING_M:
         what = f"{_said(along_m)} is beyond the end of the route, which is {_said(route.distance_m)} long"

@@ -24,9 +24,7 @@ __all__ = ["Brief", "CaptionEntry", "FootageEntry", "NamedPath", "OverlayEntry",
 class Part(BaseModel):
     """A group of keys. A key without a value counts as not written."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=False, arbitrary_types_allowed=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False, arbitrary_types_allowed=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -49,9 +47,7 @@ class FootageEntry(Part):
         return {"file": values} if isinstance(values, str) else values
 
     @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {"anyOf": [{"type": "string"}, handler(schema)]}
 
     @property

@@ -36,9 +36,7 @@ class _OneOrMany:
             lambda value: value if isinstance(value, list) else [value], handler(source)
         )
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         array = handler(schema)
         return {"anyOf": [array, array["items"]]}
 
@@ -54,13 +52,9 @@ class _Installed:
         return (*self.more, *config.names(self.folder))
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            lambda value: values.one_of(*self._known())(value)
-        )
+        return core_schema.no_info_plain_validator_function(lambda value: values.one_of(*self._known())(value))
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {"enum": list(self._known())}
 
 
@@ -104,17 +98,11 @@ Words = Annotated[str, PlainValidator(values.words), WithJsonSchema(_AMOUNT)]
 Language = Annotated[str, PlainValidator(values.language), _told(_STRING, "en, cy, pt-BR")]
 FilePath = Annotated[Path, PlainValidator(values.path), _told(_STRING, "a file, relative to the brief")]
 NamedFile = Annotated[NamedPath, PlainValidator(values.named_path), _told(_STRING, "relative to the brief")]
-Source = Annotated[
-    MapSource, PlainValidator(values.map_source), _told(_STRING, "auto, none, a map file, a provider")
-]
-Link = Annotated[
-    str, PlainValidator(values.link), WithJsonSchema({"type": "string", "pattern": "^https?://"})
-]
+Source = Annotated[MapSource, PlainValidator(values.map_source), _told(_STRING, "auto, none, a map file, a provider")]
+Link = Annotated[str, PlainValidator(values.link), WithJsonSchema({"type": "string", "pattern": "^https?://"})]
 Hashtag = Annotated[str, PlainValidator(values.hashtag), _told(_STRING, "without #")]
 AnchorField = Annotated[Anchor, PlainValidator(values.anchor), _told(_STRING, anchors.EXAMPLES)]
-RouteAnchor = Annotated[
-    Anchor, PlainValidator(values.route_anchor), _told(_STRING, "1.2 mi, 2 km, waypoint NAME")
-]
+RouteAnchor = Annotated[Anchor, PlainValidator(values.route_anchor), _told(_STRING, "1.2 mi, 2 km, waypoint NAME")]
 Length = Annotated[Fraction, _read(values.length, "write 30s, 0:30 or 30"), _told(_AMOUNT, "30s, 0:30 or 30")]
 Seconds = Annotated[Fraction, _read(values.seconds, "write 4s or 0:04"), _told(_AMOUNT, "4s")]
 UseField = Annotated[Use, _read(values.use, _USE), _told(_STRING, "0:12-0:31, or 0:12-")]
@@ -124,9 +112,7 @@ Day = Annotated[date, PlainValidator(values.day), WithJsonSchema({"type": "strin
 When = Annotated[str, PlainValidator(values.when), WithJsonSchema(_STRING)]
 BrandName = Annotated[str, PlainValidator(values.brand), _told(_STRING, "a brand's name, or a .yml file")]
 OverlayName = Annotated[str, PlainValidator(values.overlay_name), WithJsonSchema(_STRING)]
-Id = Annotated[
-    str, PlainValidator(values.identifier), WithJsonSchema({"type": "string", "pattern": "^[a-z0-9-]+$"})
-]
+Id = Annotated[str, PlainValidator(values.identifier), WithJsonSchema({"type": "string", "pattern": "^[a-z0-9-]+$"})]
 Kind = Annotated[str, PlainValidator(values.one_of(*KINDS)), WithJsonSchema({"enum": [*KINDS]})]
 Units = Annotated[walking.Units, PlainValidator(values.one_of(*UNITS)), WithJsonSchema({"enum": [*UNITS]})]
 Motion = Annotated[str, PlainValidator(values.one_of(*MOTIONS)), WithJsonSchema({"enum": [*MOTIONS]})]

@@ -135,9 +135,7 @@ def _contradictions(brief: Brief, document: Document) -> list[Problem]:
     for steps, anchor in _times(brief):
         if anchor.seconds is not None and brief.length is not None and anchor.seconds >= brief.length:
             what = f"{anchor} is not before the end of a clip of {timing.timecode(brief.length)}"
-            problems.append(
-                _block(document.where(*steps), what, "write an earlier time, or a longer `length`")
-            )
+            problems.append(_block(document.where(*steps), what, "write an earlier time, or a longer `length`"))
     return problems
 
 
@@ -167,8 +165,6 @@ def _told(problems: list[Problem]) -> list[Problem]:
 
     told = sorted(problems, key=line_and_column)
     if len(told) > _MOST:
-        more = _block(
-            told[0].where.split(": ")[0].rsplit(":", 2)[0], f"there are {len(told) - _MOST} more problems"
-        )
+        more = _block(told[0].where.split(": ")[0].rsplit(":", 2)[0], f"there are {len(told) - _MOST} more problems")
         told = [*told[:_MOST], more]
     return told

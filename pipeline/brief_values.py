@@ -192,9 +192,7 @@ def route_anchor(value: Any) -> Anchor:
     found: Anchor = anchor(value)
     if not found.on_route:
         remedy = "write 1.2 mi, 2 km, waypoint Barn Hill, start or end; which seconds to use goes into `use:`"
-        raise Wrong(
-            f'"{shortened(words(value))}" is a time, and footage goes to a place on the route', remedy
-        )
+        raise Wrong(f'"{shortened(words(value))}" is a time, and footage goes to a place on the route', remedy)
     return found
 
 
@@ -265,9 +263,7 @@ def overlay_name(value: Any) -> str:
 def identifier(value: Any) -> str:
     word = words(value)
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", word) or len(word) > 80:
-        raise Wrong(
-            f'"{word}" cannot be an id', f"use small letters, digits and hyphens, such as {slug(word)}"
-        )
+        raise Wrong(f'"{word}" cannot be an id', f"use small letters, digits and hyphens, such as {slug(word)}")
     return word
 
 

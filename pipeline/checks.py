@@ -123,9 +123,7 @@ def _privacy(film: Mp4) -> Iterator[Check]:
         not strange,
     )
     others = [track.codec for track in film.tracks if track.kind not in ("vide", "soun")]
-    yield _check(
-        "no-telemetry", "No tracks beside picture and sound", ", ".join(others) or "none", "none", not others
-    )
+    yield _check("no-telemetry", "No tracks beside picture and sound", ", ".join(others) or "none", "none", not others)
 
 
 def _picture(track: Track, expected: Expected) -> Iterator[Check]:
@@ -147,9 +145,7 @@ def _picture(track: Track, expected: Expected) -> Iterator[Check]:
     if told is None:
         return
     pixels = f"{told.chroma} {told.bit_depth} bit {'progressive' if told.progressive else 'interlaced'}"
-    yield _check(
-        "pixels", "Pixel format", pixels, "4:2:0 8 bit progressive", pixels == "4:2:0 8 bit progressive"
-    )
+    yield _check("pixels", "Pixel format", pixels, "4:2:0 8 bit progressive", pixels == "4:2:0 8 bit progressive")
     bt709 = (1, 1, 1)
     ranged = bool(told.full_range) or bool(track.full_range)
     width = "full" if ranged else "limited"
@@ -170,9 +166,7 @@ def _pace(track: Track, expected: Expected) -> Iterator[Check]:
         str(expected.frames),
         track.samples == expected.frames,
     )
-    yield _check(
-        "starts-at-zero", "The picture starts at 0", f"{number(track.first)} s", "0 s", track.first == 0
-    )
+    yield _check("starts-at-zero", "The picture starts at 0", f"{number(track.first)} s", "0 s", track.first == 0)
     closed = {True: "closed", False: "open", None: "unknown"}[track.idr]
     gop = f"{closed}, at most {number(track.longest_gop)} s"
     fits = track.idr is True and track.longest_gop <= _GOP_MAX
@@ -188,17 +182,13 @@ def _sound(film: Mp4, expected: Expected) -> Iterator[Check]:
     aac = tracks[0].aac
     kind = "LC" if aac and aac.object_type == 2 else f"type {aac.object_type}" if aac else "?"
     told = f"AAC-{kind} {aac.sample_rate} Hz, {aac.channels} channels" if aac else tracks[0].codec
-    yield _check(
-        "sound", "Sound format", told, "AAC-LC 48000 Hz, 2 channels", told == "AAC-LC 48000 Hz, 2 channels"
-    )
+    yield _check("sound", "Sound format", told, "AAC-LC 48000 Hz, 2 channels", told == "AAC-LC 48000 Hz, 2 channels")
     length = Fraction(expected.frames, expected.fps)
     off = tracks[0].duration - length
     # An encoder's first packet is priming (1024 samples) and the last is filled up.
     fits = abs(off) <= Fraction(2048, 48000) + Fraction(1, expected.fps)
     measured = f"{'+' if off >= 0 else ''}{number(off)} s"
-    yield _check(
-        "sound-length", "Sound as long as the picture", measured, "within a frame and two packets", fits
-    )
+    yield _check("sound-length", "Sound as long as the picture", measured, "within a frame and two packets", fits)
 
 
 def loudness_checks(loudness: Loudness) -> tuple[Check, ...]:
@@ -212,9 +202,7 @@ def loudness_checks(loudness: Loudness) -> tuple[Check, ...]:
     grave: Level = "block" if peak is not None and peak > 0 else "warn"
     return (
         _check("loudness", "Loudness", told, "-18 to -13 LUFS", fits, "warn", remedy),
-        _check(
-            "true-peak", "True peak", loudest, "at most -1 dBTP", peak is None or peak <= -1, grave, remedy
-        ),
+        _check("true-peak", "True peak", loudest, "at most -1 dBTP", peak is None or peak <= -1, grave, remedy),
     )
 
 
@@ -222,9 +210,7 @@ def _platform(film: Mp4, limits: Limits) -> Iterator[Check]:
     name = limits.label or limits.platform
     for row in rows(film, limits):
         what = f"{name}: {row.what}"
-        yield _check(
-            f"{limits.platform}.{row.id}", what, row.measured, row.limit, row.passed, row.level, row.remedy
-        )
+        yield _check(f"{limits.platform}.{row.id}", what, row.measured, row.limit, row.passed, row.level, row.remedy)
 
 
 def _yes(value: bool) -> str:

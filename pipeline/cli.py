@@ -132,9 +132,7 @@ def render(
     from pipeline.prepare import Wants
     from pipeline.produce import Order
 
-    order = Order(
-        out=out, wants=Wants(platforms=platforms, languages=languages, draft=draft), engine=engine, jobs=jobs
-    )
+    order = Order(out=out, wants=Wants(platforms=platforms, languages=languages, draft=draft), engine=engine, jobs=jobs)
     if plan_only:
         return talk.show_plans(briefs, order, as_json=as_json)
     return talk.render(briefs, order, as_json=as_json, verbose=verbose)

@@ -79,9 +79,7 @@ def _files(name: str, path: Path) -> list[tuple[str, Path]]:
             name, "there is no video in this folder", "put MP4 or MOV files directly into it, or leave it out"
         )
     if len(inside) > MAX_FILES:
-        raise MaterialError.at(
-            name, f"there are {len(inside)} videos in this folder", "name those to be used"
-        )
+        raise MaterialError.at(name, f"there are {len(inside)} videos in this folder", "name those to be used")
     ordered = sorted(inside, key=_order)
     return [(f"{name.rstrip('/')}/{file.name}", file) for file in ordered]
 

@@ -172,9 +172,7 @@ def _timing(known: Reading, timed: TimedRoute, found: tuple[int, int] | None, tr
     says += f"; read as {zone_name(offset)} it"
     outside = outside_s(start, timed)
     if _fit(known, offset, timed, trimmed) == 0:
-        return Timing(
-            reason=f"{says} is {_span(abs(outside))} {'after' if outside > 0 else 'before'} {track}"
-        )
+        return Timing(reason=f"{says} is {_span(abs(outside))} {'after' if outside > 0 else 'before'} {track}")
     if abs(outside) <= EXACT_S:
         says += f" falls into {track}, {_span(max(start - timed.begins_s, 0.0))} after its start"
     else:

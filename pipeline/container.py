@@ -125,9 +125,7 @@ def _mov(file: BinaryIO, size: int, name: str) -> Container:
             f"{_COPY_AGAIN}; if it is broken there too, let the drone repair it or leave it out",
         )
     if moov[1] > size or moov[1] - moov[0] > MAX_MOOV_BYTES:
-        raise MaterialError.at(
-            name, "the table of contents of this video (its moov box) is cut off", f"{_COPY_AGAIN}"
-        )
+        raise MaterialError.at(name, "the table of contents of this video (its moov box) is cut off", f"{_COPY_AGAIN}")
     return _moov(file, moov, fragmented, name)
 
 
@@ -136,9 +134,7 @@ def _moov(file: BinaryIO, moov: tuple[int, int], fragmented: bool, name: str) ->
     tracks: list[tuple[int, Matrix]] = []
     for kind, inside, end in _boxes(file, *moov):
         if kind == b"cmov":
-            raise MaterialError.at(
-                name, "the table of contents of this video is compressed", "save it anew as MP4"
-            )
+            raise MaterialError.at(name, "the table of contents of this video is compressed", "save it anew as MP4")
         if kind == b"mvhd":
             _, whole = _placed(file, inside, end, 12, 36)
         elif kind == b"mvex":

@@ -14,7 +14,7 @@ from pipeline.overlays import captions, draft, end_card, facts, logo, route_map,
 from pipeline.overlays.palette import Palette
 from pipeline.overlays.route_shape import RouteShape
 from pipeline.overlays.route_shape import of as shape_of
-from pipeline.plan import Layer, Piece
+from pipeline.pieces import Layer, Piece
 from pipeline.route import Route
 from pipeline.styles import Brand, MapStyle, branded
 

@@ -1,9 +1,9 @@
 """What went wrong, as a place, a sentence and a remedy; each kind of failure has its exit code.
 
-    PromoError        4   a tool failed (the default)
-     ├─ BriefError     2   the brief or the command line
-     ├─ MaterialError  3   footage, telemetry or route
-     └─ ToolError      4   ffmpeg or another tool, the disk
+PromoError        4   a tool failed (the default)
+ ├─ BriefError     2   the brief or the command line
+ ├─ MaterialError  3   footage, telemetry or route
+ └─ ToolError      4   ffmpeg or another tool, the disk
 """
 
 from __future__ import annotations

@@ -50,7 +50,9 @@ def executable() -> str:
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError as error:
         raise ToolError.at(
-            "ffmpeg", f"no ffmpeg was found: {error}", "python -m pip install --force-reinstall imageio-ffmpeg"
+            "ffmpeg",
+            f"no ffmpeg was found: {error}",
+            "python -m pip install --force-reinstall imageio-ffmpeg",
         ) from error
 
 
@@ -73,13 +75,23 @@ def demuxer(path: Path) -> str:
         return _DEMUXERS[path.suffix.lower()]
     except KeyError:
         raise ToolError.at(
-            path.name, f"files ending in {path.suffix or 'nothing'} are not read", "convert it to MP4, WAV or PNG"
+            path.name,
+            f"files ending in {path.suffix or 'nothing'} are not read",
+            "convert it to MP4, WAV or PNG",
         ) from None
 
 
 def source(path: Path, *options: str, kind: str | None = None) -> list[str]:
     """Arguments that open one local file and nothing else."""
-    return ["-protocol_whitelist", "file", "-f", kind or demuxer(path), *options, "-i", f"file:{path.resolve()}"]
+    return [
+        "-protocol_whitelist",
+        "file",
+        "-f",
+        kind or demuxer(path),
+        *options,
+        "-i",
+        f"file:{path.resolve()}",
+    ]
 
 
 class Runner:
@@ -140,7 +152,12 @@ class Runner:
                 raise Cancelled
             try:
                 child = subprocess.Popen(
-                    command, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **apart
+                    command,
+                    cwd=cwd,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    **apart,
                 )
             except OSError as error:
                 raise ToolError.at(

@@ -20,7 +20,7 @@ from pipeline.files import Store, linked, sha256, write_text, written
 from pipeline.fingerprints import fingerprint
 from pipeline.limits import Limits
 from pipeline.loudness import Loudness, measure
-from pipeline.plan import File
+from pipeline.pieces import File
 from pipeline.platforms import Platform
 from pipeline.production import Production
 from pipeline.render import join

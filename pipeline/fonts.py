@@ -80,11 +80,7 @@ def resolve(folder: Path | None = None) -> Fonts:
     """
     if folder is None:
         return default()
-    files = (
-        sorted(path for path in folder.glob("*") if path.suffix.lower() in _FONT_NAMES)
-        if folder.is_dir()
-        else []
-    )
+    files = sorted(path for path in folder.glob("*") if path.suffix.lower() in _FONT_NAMES) if folder.is_dir() else []
     weights = {path: weight for path in files if (weight := _upright_weight(path)) is not None}
     if not weights:
         raise BriefError.at(
@@ -143,11 +139,7 @@ class Collection:
         )
         chain = list(dict.fromkeys(self._file_family(path) for path in files))
         for char in dict.fromkeys(text):
-            if (
-                _needs_glyph(char)
-                and not self._covered(char, chain)
-                and (extra := self._from_system(char, role))
-            ):
+            if _needs_glyph(char) and not self._covered(char, chain) and (extra := self._from_system(char, role)):
                 chain.append(extra)
         return tuple(chain)
 

@@ -13,10 +13,7 @@ EARTH_RADIUS_M = 6_371_008.8
 def distances_m(lng: Floats, lat: Floats) -> Floats:
     """Great-circle metres from each point to the next: n points → n - 1 lengths (haversine)."""
     phi, lam = np.radians(lat), np.radians(lng)
-    h = (
-        np.sin(np.diff(phi) / 2) ** 2
-        + np.cos(phi[:-1]) * np.cos(phi[1:]) * np.sin(np.diff(lam) / 2) ** 2
-    )
+    h = np.sin(np.diff(phi) / 2) ** 2 + np.cos(phi[:-1]) * np.cos(phi[1:]) * np.sin(np.diff(lam) / 2) ** 2
     return np.asarray(2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.clip(h, 0, 1))), np.float64)
 
 

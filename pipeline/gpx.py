@@ -271,10 +271,7 @@ def _waypoints(
     found, hidden, afar = [], 0, 0
     for name, lng, lat in spots:
         along, aside = nearest(lines, lng, lat)
-        home = any(
-            trim and np.hypot(*flat(np.array([x]), np.array([y]), (lng, lat))[0]) < trim
-            for x, y, trim in ends
-        )
+        home = any(trim and np.hypot(*flat(np.array([x]), np.array([y]), (lng, lat))[0]) < trim for x, y, trim in ends)
         if home or not from_m <= along <= to_m:
             hidden += 1
         elif aside > reach:

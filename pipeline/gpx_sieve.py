@@ -35,9 +35,7 @@ _OTHERS = {
 }
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.-]{1,40})["']""")
 _TEXT_CODEC = re.compile(r"iso8859-\d+|cp\d+|koi8-\w|mac-\w+|gb\w+|big5|shift_jis|euc_\w+|ascii|utf-8")
-_UNWANTED = {
-    *map(chr, [0x61C, 0x200B, 0x200E, 0x200F, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-}
+_UNWANTED = {*map(chr, [0x61C, 0x200B, 0x200E, 0x200F, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])}
 _WITHIN = {
     "gpx": {"metadata", "name", "wpt", "rte", "trk"},
     "metadata": {"name"},

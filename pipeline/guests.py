@@ -33,7 +33,9 @@ def clip(name: str, size: Size) -> Any:
         sized = "size" in inspect.signature(make).parameters
         made = make(size=(size.width, size.height)) if sized else make()
     except Exception as error:  # whatever a foreign package raises is that package's fault, and is said so
-        raise ToolError.at(f"overlay {name}", f"its package failed: {error!r}", f"ask its author ({point.value})") from error
+        raise ToolError.at(
+            f"overlay {name}", f"its package failed: {error!r}", f"ask its author ({point.value})"
+        ) from error
     if not callable(getattr(made, "get_frame", None)) or not getattr(made, "size", None):
         raise ToolError.at(f"overlay {name}", "it is not a MoviePy clip", f"ask its author ({point.value})")
     return made
@@ -45,5 +47,9 @@ def _point(name: str, where: str) -> metadata.EntryPoint:
         if point.name == name:
             return point
     known = sorted(points.names)
-    remedy = f"installed are {listed(known, 'and')}" if known else "no package with overlays is installed; install one with pip"
+    remedy = (
+        f"installed are {listed(known, 'and')}"
+        if known
+        else "no package with overlays is installed; install one with pip"
+    )
     raise BriefError.at(where, unknown(name, known), remedy)

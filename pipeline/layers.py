@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.plan import Layer
+from pipeline.pieces import Layer
 
 
 def write(clip: Any, target: Path, *, layer: Layer, fps: int, until: int) -> None:
@@ -73,8 +73,8 @@ def _moviepy_rgba(clip: Any, time_s: float) -> NDArray[np.uint8]:
 
 
 def frame_count(path: Path) -> int:
-    """Frames of the first video track, from the container's own table."""
+    """Frames of the first video track, from the container's own table; 0 where ffmpeg wrote none."""
     import av
 
     with av.open(str(path), format="mov", options={"protocol_whitelist": "file"}) as container:
-        return int(container.streams.video[0].frames)
+        return sum(int(stream.frames) for stream in container.streams.video[:1])

@@ -90,9 +90,7 @@ def rows(film: Mp4, limits: Limits) -> Iterator[Row]:
         yield Row("size", "file size", size, f"less than {_bytes(most)}", film.size < most, "block", _SHORTER)
     if (most := limits.size_working_max_bytes) is not None:
         fits = film.size <= most
-        yield Row(
-            "size-advised", "advised file size", size, f"at most {_bytes(most)}", fits, "warn", _SHORTER
-        )
+        yield Row("size-advised", "advised file size", size, f"at most {_bytes(most)}", fits, "warn", _SHORTER)
     if (least := limits.size_min_bytes) is not None:
         fits = film.size >= least
         yield Row("size-least", "smallest file", size, f"at least {_bytes(least)}", fits, "block", _LENGTH)
@@ -116,9 +114,7 @@ def _length_rows(track: Track, limits: Limits) -> Iterator[Row]:
         yield Row("length-advised", "advised length", told, limit, length <= best, "warn", _LENGTH)
     if (count := limits.frames_max) is not None:
         fits = track.samples <= count
-        yield Row(
-            "frames", "number of frames", str(track.samples), f"at most {count}", fits, "block", _SHORTER
-        )
+        yield Row("frames", "number of frames", str(track.samples), f"at most {count}", fits, "block", _SHORTER)
 
 
 def _rate_rows(track: Track, limits: Limits) -> Iterator[Row]:
@@ -126,9 +122,7 @@ def _rate_rows(track: Track, limits: Limits) -> Iterator[Row]:
     slow, fast = limits.fps_min or Fraction(0), limits.fps_max
     if limits.fps_min or fast or limits.fps_ok:
         limit = ", ".join(map(str, limits.fps_ok)) or f"{number(slow)} to {number(fast) if fast else 'any'}"
-        fits = (
-            slow <= rate and (fast is None or rate <= fast) and (not limits.fps_ok or rate in limits.fps_ok)
-        )
+        fits = slow <= rate and (fast is None or rate <= fast) and (not limits.fps_ok or rate in limits.fps_ok)
         yield Row("fps", "frame rate", number(rate), limit, fits)
     told = f"{track.bitrate / 1e6:.1f} Mbit/s, {track.peak_bitrate / 1e6:.1f} in the busiest second"
     if (most := limits.bitrate_max) is not None:

@@ -55,13 +55,9 @@ def probe(path: Path, *, name: str) -> Clip:
         kind = examined(path, name=name)
         mark = fingerprint(path)
     except (FileNotFoundError, ValueError):  # a name with a NUL in it is a ValueError
-        raise MaterialError.at(
-            name, "this file does not exist", "check the spelling and the folder"
-        ) from None
+        raise MaterialError.at(name, "this file does not exist", "check the spelling and the folder") from None
     except OSError as error:
-        raise MaterialError.at(
-            name, f"this file cannot be read: {error.strerror}", "check its rights"
-        ) from None
+        raise MaterialError.at(name, f"this file cannot be read: {error.strerror}", "check its rights") from None
     with opened(path, kind.demuxer, name=name) as file:
         stream = _picture(file, name)
         times = timeline(file, stream, kind, size=size, name=name)
@@ -83,9 +79,7 @@ def _picture(file: Any, name: str) -> Any:
     known = [stream for stream in videos if stream.codec_context is not None]
     if not known:
         raise MaterialError.at(name, "its picture is coded in a way I cannot decode", "save it anew as H.264")
-    return max(
-        known, key=lambda stream: (stream.codec_context.width * stream.codec_context.height, -stream.index)
-    )
+    return max(known, key=lambda stream: (stream.codec_context.width * stream.codec_context.height, -stream.index))
 
 
 def _fit(coded: Any, name: str) -> None:
@@ -99,9 +93,7 @@ def _fit(coded: Any, name: str) -> None:
             "save it at 8K or less",
         )
     if min(coded.width, coded.height) < 16:
-        raise MaterialError.at(
-            name, f"its picture is only {coded.width}×{coded.height} pixels", "leave it out"
-        )
+        raise MaterialError.at(name, f"its picture is only {coded.width}×{coded.height} pixels", "leave it out")
 
 
 def _clip(path: Path, name: str, mark: str, kind: Container, file: Any, stream: Any, times: Timeline) -> Clip:
@@ -112,9 +104,7 @@ def _clip(path: Path, name: str, mark: str, kind: Container, file: Any, stream: 
     if turn in (90, 270):
         width, height = height, width
     transfer: Transfer = _TRANSFERS.get(int(coded.color_trc or 0), "sdr")
-    guess = (
-        "bt2020" if transfer != "sdr" else "bt601" if coded.height <= 576 and coded.width <= 1024 else "bt709"
-    )
+    guess = "bt2020" if transfer != "sdr" else "bt601" if coded.height <= 576 and coded.width <= 1024 else "bt709"
     late = times.first > Fraction(1, 10)
     return Clip(
         name=name,

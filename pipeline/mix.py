@@ -11,6 +11,7 @@ TARGET_LUFS = -14.0  # facts A1: what clips on social networks are usually at
 PEAK_DBTP = -2.0  # facts A3: at most -1 after encoding; AAC was seen to add 0.5 to 0.8
 FADE_S = 1.5
 
+
 @dataclass(frozen=True, kw_only=True)
 class Mix:
     """What is heard. Fingerprints stand for the files' contents."""

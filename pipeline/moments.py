@@ -192,6 +192,4 @@ def _moment(span: Span, marks: Marks, bounds: Span, along: Along | None, clip: C
     if along is not None and np.isfinite(place := along(float(span.start + span.end) / 2)):
         why.append(f"{place / 1000:.1f} km along the route")
     score = round(score_of(span, marks), 4)
-    return Moment(
-        start=span.start, end=span.end, score=score, why=f"{timecode(span.start)}: {', '.join(why)}"
-    )
+    return Moment(start=span.start, end=span.end, score=score, why=f"{timecode(span.start)}: {', '.join(why)}")

@@ -151,9 +151,7 @@ def _track(trak: Box, stream: BinaryIO, size: int) -> Track:
     sets = _sequence(config)
     colr = inner.one("colr")
     tagged = colr[:4] in (b"nclx", b"nclc")
-    hspacing, vspacing = (
-        struct.unpack(">II", inner.one("pasp")[:8]) if len(inner.one("pasp")) >= 8 else (1, 1)
-    )
+    hspacing, vspacing = struct.unpack(">II", inner.one("pasp")[:8]) if len(inner.one("pasp")) >= 8 else (1, 1)
     return Track(
         number=int.from_bytes((head[20:24] if shift else head[12:16]), "big"),
         kind=handler,

@@ -28,10 +28,7 @@ _POLICY = (
 _LEAFLET = (
     "leaflet.js",
     "leaflet.css",
-    *(
-        f"images/{name}.png"
-        for name in ("layers", "layers-2x", "marker-icon", "marker-icon-2x", "marker-shadow")
-    ),
+    *(f"images/{name}.png" for name in ("layers", "layers-2x", "marker-icon", "marker-icon-2x", "marker-shadow")),
 )
 _EN = {
     "map": "Map of the route", "places": "Places along the route", "heights": "Heights along the route",
@@ -91,9 +88,7 @@ def write_page(
     lines = tuple(page_map.thinned(line) for line in route.lines)
     say = _say(lang)
     marks = page_map.MapWords(start=say["start"], finish=say["finish"], both=say["both"])
-    box, script = page_map.script(
-        route, lines, marks, route_colour=colours.route, casing_colour=colours.casing
-    )
+    box, script = page_map.script(route, lines, marks, route_colour=colours.route, casing_colour=colours.casing)
     beside = folder / "assets"
     texts = {
         folder / "map.html": _page(route, box, title, summary, units, lang, credits),
@@ -151,9 +146,7 @@ def gpx(route: Route, lines: Sequence[Line], *, title: str, summary: str = "") -
         document.tracks.append(track)
     for waypoint in route.waypoints:
         name = page_map.waypoint_name(waypoint)
-        document.waypoints.append(
-            model.GPXWaypoint(round(waypoint.lat, 6), _wrapped(waypoint.lng), name=name)
-        )
+        document.waypoints.append(model.GPXWaypoint(round(waypoint.lat, 6), _wrapped(waypoint.lng), name=name))
     return str(document.to_xml(version="1.1")).rstrip() + "\n"
 
 
@@ -260,13 +253,10 @@ def _heights(route: Route, units: walking.Units, lang: str) -> str:
     curves = list(_runs(x, y))
     line = "".join("M" + "L".join(curve) for curve in curves)
     area = "".join(
-        f"M{curve[0].split()[0]} {_TALL}L{'L'.join(curve)}L{curve[-1].split()[0]} {_TALL}z"
-        for curve in curves
+        f"M{curve[0].split()[0]} {_TALL}L{'L'.join(curve)}L{curve[-1].split()[0]} {_TALL}z" for curve in curves
     )
     say = _say(lang)
-    told = say["profile"].format(
-        *(words.in_language(walking.ascent_text(value, units), lang) for value in (low, high))
-    )
+    told = say["profile"].format(*(words.in_language(walking.ascent_text(value, units), lang) for value in (low, high)))
     ends = words.in_language(walking.distance_text(route.distance_m, units), lang)
     return (
         f"<h2>{say['heights']}</h2>\n<p>{told}</p>\n"

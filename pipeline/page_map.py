@@ -77,8 +77,7 @@ def script(
     macro: Any = branca.element.MacroElement
 
     paths = [
-        [[round(float(y), 6), round(float(x), 6)] for x, y in zip(line.lng, line.lat, strict=True)]
-        for line in lines
+        [[round(float(y), 6), round(float(x), 6)] for x, y in zip(line.lng, line.lat, strict=True)] for line in lines
     ]
     corners = [point for path in paths for point in path]
     south, north = (pick(lat for lat, _ in corners) for pick in (min, max))
@@ -112,9 +111,7 @@ def script(
         icon = folium.DivIcon(
             html=picture, icon_size=(size, size), icon_anchor=(size // 2, size // 2), class_name="pin"
         )
-        marker = folium.Marker(
-            [round(lat, 6), round(lng, 6)], icon=icon, title=token(name), rise_on_hover=True
-        )
+        marker = folium.Marker([round(lat, 6), round(lng, 6)], icon=icon, title=token(name), rise_on_hover=True)
         popup = macro()
         popup._name, popup._template, popup.text = "popup", Template(_POPUP), token(html.escape(name))
         marker.add_child(popup)

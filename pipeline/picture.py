@@ -58,14 +58,20 @@ def lead(clip: Clip, start: Fraction) -> Fraction:
 
 
 def timed(clip: Clip, fps: int, start: Fraction, *, keyframes_only: bool = False) -> str:
-    """A constant frame rate whose zero is the frame at `start`; the last frame is held for a moment where a clip
-    ends early. Of a steady clip that is the first frame read. Keyframes stay until the next one, however long."""
+    """A constant frame rate whose zero is `start`: each frame shows the source frame nearest in time.
+
+    The last one is held for a moment where a clip ends early; keyframes stay until the next one, however long.
+    """
+    # Rounded up and half a source frame early is "the nearest"; `round=near` would look half an output frame ahead.
+    half = Fraction(1, 2) / clip.fps
     if keyframes_only:
-        return f"fps={fps}:start_time=0:round=near,tpad=stop_mode=clone:stop=-1"
-    held = "tpad=stop_mode=clone:stop_duration=1"
+        return f"tpad=stop_mode=clone:stop=-1,fps={fps}:start_time=0:round=up"
     if clip.variable_rate:
-        return f"setpts=PTS-{float(lead(clip, start)):.6f}/TB,fps={fps}:start_time=0:round=near,{held}"
-    return f"setpts=PTS-STARTPTS,fps={fps}:round=near,{held}"
+        early = lead(clip, start) + min(half, Fraction(1, 2 * fps))
+        return f"tpad=stop_mode=clone:stop_duration=2,setpts=PTS-{float(early):.6f}/TB,fps={fps}:start_time=0:round=up"
+    return (
+        f"setpts=PTS-STARTPTS-{float(half):.6f}/TB,fps={fps}:start_time=0:round=up,tpad=stop_mode=clone:stop_duration=1"
+    )
 
 
 def fitted(clip: Clip, size: Size, label: str, *, lut: str | None = None) -> str:

@@ -32,11 +32,7 @@ def moved(first: Floats, second: Floats) -> tuple[float, float, float]:
     back = np.roll(second, (-round(down), -round(across)), axis=(0, 1))
     margin = (abs(round(down)) + 1, abs(round(across)) + 1)
     core = (slice(margin[0], -margin[0]), slice(margin[1], -margin[1]))
-    rest = (
-        float(np.abs(back[core] - first[core]).mean()) / (float(first.std()) + 5.0)
-        if first[core].size
-        else 1.0
-    )
+    rest = float(np.abs(back[core] - first[core]).mean()) / (float(first.std()) + 5.0) if first[core].size else 1.0
     return across, down, rest
 
 

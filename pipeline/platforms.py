@@ -126,9 +126,7 @@ def table() -> list[dict[str, str]]:
 def _length(platform: Platform) -> str:
     most = platform.duration_max
     words = (
-        f"{float(platform.duration_min):g}–{float(most):g} s"
-        if most
-        else f"from {float(platform.duration_min):g} s"
+        f"{float(platform.duration_min):g}–{float(most):g} s" if most else f"from {float(platform.duration_min):g} s"
     )
     advised = platform.duration_advised_max
     return f"{words} (better up to {float(advised):g})" if advised else words

@@ -117,7 +117,9 @@ def productions_of(
 
 
 def _disk(where: str, error: OSError) -> ToolError:
-    remedy = "free some space and run again; finished parts are kept" if error.errno == 28 else "check the folder's rights"
+    remedy = (
+        "free some space and run again; finished parts are kept" if error.errno == 28 else "check the folder's rights"
+    )
     return ToolError(Problem(level="block", where=where, what=(error.strerror or str(error)).lower(), remedy=remedy))
 
 
@@ -128,7 +130,9 @@ def _one(
     folder = (order.out or brief.folder / "promo") / brief.id
     if folder in taken:
         raise BriefError.at(
-            str(path), f"it has the same id as {taken[folder]}: {brief.id}", "give one of them an `id:` of its own"
+            str(path),
+            f"it has the same id as {taken[folder]}: {brief.id}",
+            "give one of them an `id:` of its own",
         )
     taken[folder] = path
     listener.says(brief.id, "reading the route and the footage")

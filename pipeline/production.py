@@ -16,7 +16,8 @@ from pipeline.errors import Problem
 from pipeline.files import sha256
 from pipeline.fingerprints import fingerprint
 from pipeline.mix import Mix
-from pipeline.plan import File, Guest, Recipe, Wording, files
+from pipeline.pieces import File, Guest, Recipe, Wording
+from pipeline.plan import files
 from pipeline.prepare import Material, Wants, board
 from pipeline.storyboard import Shot, Storyboard
 from pipeline.styles import Brand, MapStyle, read_brand, read_map_style
@@ -26,7 +27,16 @@ if TYPE_CHECKING:
     from pipeline.draw import Studio
 
 # The rooms whose code decides what a piece looks like; their text is part of every fingerprint.
-_DRAWING = ("overlays/*.py", "draw.py", "fonts.py", "layers.py", "layout.py", "picture.py", "render.py", "walking.py")
+_DRAWING = (
+    "overlays/*.py",
+    "draw.py",
+    "fonts.py",
+    "layers.py",
+    "layout.py",
+    "picture.py",
+    "render.py",
+    "walking.py",
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -66,7 +76,9 @@ def plan_production(material: Material, wants: Wants) -> Production:
     brand = read_brand(brief.brand, brief.folder)
     style = read_map_style(brief.map.style)
     languages = wants.languages or brief.languages
-    wordings = tuple(wording(brief, material.route, lang, (brand.credit,) if brand.credit else ()) for lang in languages)
+    wordings = tuple(
+        wording(brief, material.route, lang, (brand.credit,) if brand.credit else ()) for lang in languages
+    )
     recipe = _recipe(material, brand, style, draft=wants.draft)
     boards = {length: board(material, length) for length in {encoding.length for encoding in material.encodings}}
     made: list[File] = []

@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline import config, walking
 from pipeline.files import Store
-from pipeline.plan import File
+from pipeline.pieces import File
 from pipeline.production import Production
 from pipeline.route import route_json
 from pipeline.storyboard import Shot, Storyboard
@@ -98,7 +98,10 @@ def plan_lines(production: Production) -> list[str]:
     for shot in storyboard.shots:
         rows.append(_row(shot, storyboard, material.brief.units))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines += ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)).rstrip() for row in rows]
+    lines += [
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)).rstrip()
+        for row in rows
+    ]
     lines.append("")
     for take in material.takes:
         lines.append(f"  {take.clip.name}: {take.placing.why}")

@@ -19,7 +19,7 @@ from pipeline.errors import ToolError
 from pipeline.files import Store
 from pipeline.footage import Clip, Part
 from pipeline.picture import fitted, lead, timed
-from pipeline.plan import File, Piece
+from pipeline.pieces import File, Piece
 from pipeline.sound import mix_down
 from pipeline.timing import Span
 
@@ -122,7 +122,9 @@ def _graph(scene: Scene, *, lut: str | None, keyframes_only: bool) -> tuple[list
         count = 1
         names = "".join(f"[src{number}]" for number in range(len(scene.pieces)))
         split = f",split={len(scene.pieces)}{names}" if len(scene.pieces) > 1 else names
-        chains.append(f"[0:{shot.take.clip.stream}]{timed(shot.take.clip, fps, shot.source_start, keyframes_only=keyframes_only)}{split}")
+        chains.append(
+            f"[0:{shot.take.clip.stream}]{timed(shot.take.clip, fps, shot.source_start, keyframes_only=keyframes_only)}{split}"
+        )
     for number, piece in enumerate(scene.pieces):
         if shot.take is not None:
             base = f"[src{number}]{fitted(shot.take.clip, piece.size, f'fit{number}', lut=lut)}"

@@ -88,10 +88,6 @@ def words(raw: bytes, start: int, count: int) -> Ints:
 def columns(raw: bytes, start: int, width: int, *, signed: bool = False) -> tuple[Ints, Ints]:
     """The two columns of stts or ctts; the second may be signed (version 1, and in practice version 0)."""
     rows = min(int.from_bytes(raw[4:8], "big"), max(0, len(raw) - start) // (4 * width))
-    flat = (
-        np.frombuffer(raw[start : start + rows * 4 * width], dtype=">u4")
-        .astype(np.int64)
-        .reshape(rows, width)
-    )
+    flat = np.frombuffer(raw[start : start + rows * 4 * width], dtype=">u4").astype(np.int64).reshape(rows, width)
     second = flat[:, 1]
     return flat[:, 0], np.where(second >= 1 << 31, second - (1 << 32), second) if signed else second

@@ -89,9 +89,7 @@ def read(path: Path) -> Sidecar:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise ToolError.at(
-            path.name, f"is not a sidecar: {place}: {first['msg'].lower()}", "render again"
-        ) from error
+        raise ToolError.at(path.name, f"is not a sidecar: {place}: {first['msg'].lower()}", "render again") from error
     except ValueError as error:
         raise ToolError.at(path.name, f"is not a sidecar: {error}", "render again") from error
 

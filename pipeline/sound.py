@@ -82,7 +82,16 @@ def _loudness(inputs: list[str], graph: str, runner: ffmpeg.Runner) -> str | Non
     """The second-pass loudnorm filter, from measuring the mix first (EBU R 128); None for a mix without sound."""
     target = f"loudnorm=I={TARGET_LUFS}:TP={PEAK_DBTP}:LRA=11"
     said = runner.run(
-        [*inputs, "-filter_complex", f"{graph},{target}:print_format=json[m]", "-map", "[m]", "-f", "null", "-"],
+        [
+            *inputs,
+            "-filter_complex",
+            f"{graph},{target}:print_format=json[m]",
+            "-map",
+            "[m]",
+            "-f",
+            "null",
+            "-",
+        ],
         loglevel="info",
     ).stderr
     blocks = re.findall(r"\{[^{}]*\"input_i\"[^{}]*\}", said)

@@ -45,7 +45,6 @@ class Take:
         lost = sum((_common(self.whole, bad) for bad in self.clip.damaged), Fraction(0))
         return max(Fraction(0), self.whole.duration - lost)
 
-
     @property
     def aside(self) -> Callable[[float], float] | None:
         """Metres of the camera from the route at a second of the clip; None when nobody knows."""
@@ -357,7 +356,7 @@ def _wanted(wish: CaptionWish, stage: Sequence[Shot], fps: int) -> int:
         return round(wish.at_s * fps)
     target = wish.at_m or 0.0
     gaps = ((abs(place - target), shot.start + frame) for shot in stage for frame, place in enumerate(shot.along_m))
-    nearest, first = min(gaps, default=(0.0, 0))
+    _nearest, first = min(gaps, default=(0.0, 0))
     shot = next((shot for shot in stage if shot.start <= first < shot.end), None)
     if shot is None:
         return first

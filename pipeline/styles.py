@@ -228,9 +228,7 @@ def _colours(
             continue
         if value is None:
             problems.append(
-                _block(
-                    document.where(*at, key), f"the colour {key} is missing", 'write it in quotes: "#E4003A"'
-                )
+                _block(document.where(*at, key), f"the colour {key} is missing", 'write it in quotes: "#E4003A"')
             )
         elif found := re.fullmatch(r"#?([0-9a-fA-F]{6})", str(value)):
             colours[key] = f"#{found[1].lower()}"
@@ -261,9 +259,7 @@ def _logo(document: Document, folder: Path, problems: list[Problem]) -> Path | N
         return None
     where = document.where("logo")
     if not name.lower().endswith((".png", ".svg")):
-        problems.append(
-            _block(where, f'"{shortened(name)}" is neither a .png nor a .svg file', "save the logo as PNG")
-        )
+        problems.append(_block(where, f'"{shortened(name)}" is neither a .png nor a .svg file', "save the logo as PNG"))
         return None
     for place in (folder, config.assets()):
         if (place / name).is_file():

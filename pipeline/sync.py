@@ -64,8 +64,7 @@ def place_clips(route: Route, clips: Sequence[Clip], anchors: Sequence[float | N
     spots = [None if at is None else float(np.clip(at, 0.0, route.distance_m)) for at in anchors]
     flown = [_flown(route, clip, spot) for clip, spot in zip(clips, spots, strict=True)]
     wanted = [
-        spot is None and not flight.matches and not flight.path
-        for spot, flight in zip(spots, flown, strict=True)
+        spot is None and not flight.matches and not flight.path for spot, flight in zip(spots, flown, strict=True)
     ]
     timings = clock_timings(route, clips, wanted)
 
@@ -155,9 +154,7 @@ def _telemetry(clip: Clip, flown: _Flown, pick: Match, spot: float | None, alone
         why += "; it flies against the direction of the route"
     if spot is not None:
         why += f"; `at:` {_far(spot)} agrees"
-    return Placing(
-        how="telemetry", why=why + ".", time_s=pick.time_s, along_m=pick.along_m, aside_m=pick.aside_m
-    )
+    return Placing(how="telemetry", why=why + ".", time_s=pick.time_s, along_m=pick.along_m, aside_m=pick.aside_m)
 
 
 def _timed(timing: Timing) -> Placing | None:
@@ -166,9 +163,7 @@ def _timed(timing: Timing) -> Placing | None:
     return _placing("clock", timing.reason, timing.time_s, timing.along_m)
 
 
-def _stroll(
-    at: int, spots: Sequence[float | None], clips: Sequence[Clip], distance_m: float
-) -> tuple[float, float]:
+def _stroll(at: int, spots: Sequence[float | None], clips: Sequence[Clip], distance_m: float) -> tuple[float, float]:
     """How far before and after its anchor a clip may go: at most half-way to the neighbouring anchors."""
     spot = spots[at]
     if spot is None:

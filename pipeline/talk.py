@@ -17,7 +17,6 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from pipeline import platforms as platform_door
 from pipeline.errors import Problem, PromoError, gravest
 from pipeline.produce import Order, Outcome, outcomes_of, productions_of
-from pipeline.production import Production
 from pipeline.reading import plan_json, plan_lines
 
 _MARKS = {"block": "", "warn": "warning: ", "hint": "note: "}
@@ -51,7 +50,14 @@ def check(briefs: Sequence[Path], *, as_json: bool) -> int:
     ]
     for path, problems, error in found:
         if as_json:
-            _event({"event": "check", "brief": str(path), "ok": error is None, "problems": _problems_json(problems)})
+            _event(
+                {
+                    "event": "check",
+                    "brief": str(path),
+                    "ok": error is None,
+                    "problems": _problems_json(problems),
+                }
+            )
             continue
         for problem in problems:
             click.echo(_sentence(problem))

@@ -7,13 +7,12 @@ from urllib.parse import urlsplit
 
 from pipeline import walking
 from pipeline.brief import Brief
-from pipeline.plan import Wording
+from pipeline.pieces import Wording
 from pipeline.route import Route
 from pipeline.sidecar import Credit
 from pipeline.storyboard import Shot, Storyboard
 from pipeline.subtitles import Cue
 from pipeline.words import Moment, Story, facts, in_language, phrases, shot_words
-
 
 # The call to action when the brief has none.
 _CALLS = {"en": "Find the route", "cy": "Dewch o hyd i’r llwybr"}

@@ -89,9 +89,7 @@ def facts(
 ) -> tuple[str, ...]:
     """The essential facts as short phrases, in the figures that the screen shows."""
     say = phrases(lang)
-    found = [
-        in_language(walking.distance_text(distance_m, units), lang) + (f", {say['loop']}" if loop else "")
-    ]
+    found = [in_language(walking.distance_text(distance_m, units), lang) + (f", {say['loop']}" if loop else "")]
     if ascent_m is not None:
         found.append(say["ascent"].format(in_language(walking.ascent_text(ascent_m, units), lang)))
     if minutes is not None:

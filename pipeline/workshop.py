@@ -13,7 +13,7 @@ from typing import Protocol
 from pipeline import ffmpeg
 from pipeline.errors import ToolError
 from pipeline.files import Store
-from pipeline.plan import File, Piece
+from pipeline.pieces import File, Piece
 from pipeline.production import Production
 from pipeline.render import DamagedFootage, Scene, draw, encode, make_sound
 
@@ -82,9 +82,7 @@ def _one_done(running: set[Future[None]]) -> set[Future[None]]:
     return rest
 
 
-def _encoded(
-    scene: Scene, production: Production, store: Store, runner: ffmpeg.Runner, listener: Listener
-) -> None:
+def _encoded(scene: Scene, production: Production, store: Store, runner: ffmpeg.Runner, listener: Listener) -> None:
     shot = scene.pieces[0].shot
     told = 0
 
@@ -131,7 +129,9 @@ def _need_room(root: Path, batches: Sequence[Sequence[Piece]]) -> None:
     free = shutil.disk_usage(root).free
     if free < needed:
         raise ToolError.at(
-            "disk", f"about {needed / 1e6:.0f} MB are needed and {free / 1e6:.0f} MB are free", "free some space and run again"
+            "disk",
+            f"about {needed / 1e6:.0f} MB are needed and {free / 1e6:.0f} MB are free",
+            "free some space and run again",
         )
 
 

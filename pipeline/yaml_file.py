@@ -115,9 +115,7 @@ def _text(path: Path, name: str) -> str:
         reason = getattr(error, "strerror", None) or str(error)
         raise BriefError.at(name, f"the file cannot be read: {reason}") from None
     if len(raw) > MOST_BYTES:
-        raise BriefError.at(
-            name, "the file is larger than 1 MB", "a brief is a page of text: is this the right file?"
-        )
+        raise BriefError.at(name, "the file is larger than 1 MB", "a brief is a page of text: is this the right file?")
     encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return raw.decode(encoding)
@@ -158,9 +156,7 @@ class _Reader:
             if isinstance(event, DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self._stop(
-                        event, "a second document begins here", "one file holds one: delete the line ---"
-                    )
+                    self._stop(event, "a second document begins here", "one file holds one: delete the line ---")
                 tree = self._value(next(events), events, ())
         return tree
 

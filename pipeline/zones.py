@@ -34,9 +34,7 @@ def in_use(offset_min: int) -> bool:
 def likely_min(lng: float, lat: float, day: datetime) -> int:
     """The offset that place and season suggest, summer time included; a guess."""
     lng = (lng + 180.0) % 360.0 - 180.0
-    lands = (
-        zone for west, east, south, north, zone in ODD_LANDS if west <= lng <= east and south <= lat <= north
-    )
+    lands = (zone for west, east, south, north, zone in ODD_LANDS if west <= lng <= east and south <= lat <= north)
     standard = next(lands, 60 * round(lng / 15.0))
     warm_north = 4 <= day.month <= 10
     asia = 44 <= lng < 129  # hardly a land there changes its clocks

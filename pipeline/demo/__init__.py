@@ -41,9 +41,7 @@ def _write(folder: Path, tell: Tell) -> Path:
     from pipeline.demo.walk import BRIEF, gpx, make_loop
 
     if folder.exists() and not folder.is_dir():
-        raise BriefError.at(
-            str(folder), "this is a file, not a folder", "name a new folder: make-promo demo DIR"
-        )
+        raise BriefError.at(str(folder), "this is a file, not a folder", "name a new folder: make-promo demo DIR")
     (folder / "footage").mkdir(parents=True, exist_ok=True)
     ours = _ours(folder)
     tell("valley", 0.0)

@@ -63,9 +63,7 @@ class Ground:
         return np.asarray(top * (1 - v) + bottom * v, np.float64)
 
 
-def lng_lat(
-    x: NDArray[np.float64], y: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def lng_lat(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Metres east and north → degrees; the inverse of `geo.flat` at `ORIGIN`."""
     lat = ORIGIN[1] + np.degrees(np.asarray(y) / EARTH_RADIUS_M)
     lng = ORIGIN[0] + np.degrees(np.asarray(x) / (EARTH_RADIUS_M * np.cos(np.radians(ORIGIN[1]))))

@@ -27,9 +27,7 @@ _STONE = ((214, 202, 178), (226, 220, 206), (196, 184, 160))
 _SLATE = ((120, 120, 130), (112, 108, 112), (142, 110, 94))
 
 
-def draw_houses(
-    canvas: skia.Canvas, houses: Pixels, view: View, *, focal: float, horizon: float, width: int
-) -> None:
+def draw_houses(canvas: skia.Canvas, houses: Pixels, view: View, *, focal: float, horizon: float, width: int) -> None:
     """All houses in view, far ones first; of each the faces that look at the camera."""
     sin, cos = math.sin(view.heading), math.cos(view.heading)
     east, north = houses[:, 0] - view.x, houses[:, 1] - view.y
@@ -45,9 +43,7 @@ def _draw(
 ) -> None:
     x, y, foot, half_length, half_width, turn = (float(value) for value in house)
     along, across = np.array([math.cos(turn), math.sin(turn)]), np.array([-math.sin(turn), math.cos(turn)])
-    flat = (
-        _SIGNS[:, :1] * half_length * along + _SIGNS[:, 1:] * half_width * across + (x - view.x, y - view.y)
-    )
+    flat = _SIGNS[:, :1] * half_length * along + _SIGNS[:, 1:] * half_width * across + (x - view.x, y - view.y)
     sin, cos = math.sin(view.heading), math.cos(view.heading)
     z = flat[:, 0] * sin + flat[:, 1] * cos
     u = width / 2 + (flat[:, 0] * cos - flat[:, 1] * sin) / z * focal

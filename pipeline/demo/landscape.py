@@ -208,9 +208,7 @@ def _plant(
         grey = np.clip(trees.radius_m * 2.1 / TALLEST_M, 0, 1) * 255
         colours = [skia.Color(int(g), int(g), int(g), 255) for g in grey]
     mode = skia.BlendMode.kModulate if heights else skia.BlendMode.kDst
-    canvas.drawAtlas(
-        atlas, forms, boxes, colours, mode, LINEAR, None, skia.Paint(BlendMode=blend, AntiAlias=True)
-    )
+    canvas.drawAtlas(atlas, forms, boxes, colours, mode, LINEAR, None, skia.Paint(BlendMode=blend, AntiAlias=True))
 
 
 def _stroke(colour: int, width_m: float) -> skia.Paint:

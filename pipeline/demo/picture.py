@@ -109,9 +109,7 @@ def frame(scene: Scene, view: View) -> NDArray[np.uint8]:
     over = shader(_LOOK, images, camera=camera, ahead=(a, b, c, d), frame=look)
     canvas.drawRect(skia.Rect(0, 0, size.width, size.height - top), skia.Paint(Shader=over))
     canvas.translate(0, -top)
-    draw_houses(
-        canvas, scene.houses, view, focal=FOCAL * size.width, horizon=HORIZON * size.height, width=size.width
-    )
+    draw_houses(canvas, scene.houses, view, focal=FOCAL * size.width, horizon=HORIZON * size.height, width=size.width)
     _draw_trees(canvas, scene, view, rises)
     return picture
 
@@ -173,13 +171,9 @@ def make_sky(size: Size, heading: float) -> NDArray[np.uint8]:
     lattice = np.random.Generator(np.random.PCG64([SEED, 90])).uniform(-1, 1, (256, 256)).astype(np.float32)
     cloud = np.zeros_like(rise)
     for scale, share in ((0.22, 0.5), (0.5, 0.3), (1.1, 0.17), (2.3, 0.1)):
-        cloud += (
-            _looked_up(lattice, across * away * scale + 7 * heading + 60, away * scale + 0 * across) * share
-        )
+        cloud += _looked_up(lattice, across * away * scale + 7 * heading + 60, away * scale + 0 * across) * share
     cover = np.clip((cloud + 0.02) * 3.2, 0, 1) ** 1.2 * np.clip(rise * 26 - 0.25, 0, 1)
-    shade = np.array([0.985, 0.965, 0.94]) - np.clip(cloud - 0.12, 0, 1)[..., None] * np.array(
-        [0.42, 0.38, 0.30]
-    )
+    shade = np.array([0.985, 0.965, 0.94]) - np.clip(cloud - 0.12, 0, 1)[..., None] * np.array([0.42, 0.38, 0.30])
     colour += (shade - colour) * (cover * 0.86)[..., None]
     sky = np.full((height, width, 4), 255, np.uint8)
     sky[..., :3] = np.clip(colour * 255 + 0.5, 0, 255)
@@ -223,9 +217,7 @@ def _draw_trees(canvas: skia.Canvas, scene: Scene, view: View, rises: Pixels) ->
     tall = trees[:, 3] * 2.3 / z * focal
     column = np.clip(x / scene.size.width * scene.columns, 0, scene.columns - 1).astype(int)
     step = np.clip(np.log2(z / NEAREST_M) / _APART - 3, 0, STEPS - 1).astype(int)
-    shown = np.clip((foot + 0.5 * tall - rises[column, step]) / 3 + 0.5, 0, 1) * np.clip(
-        (1500 - z) / 300, 0, 1
-    )
+    shown = np.clip((foot + 0.5 * tall - rises[column, step]) / 3 + 0.5, 0, 1) * np.clip((1500 - z) / 300, 0, 1)
     scene.trees.draw(
         canvas,
         x=x,

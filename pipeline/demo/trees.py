@@ -47,9 +47,7 @@ class Trees:
         boxes = [skia.Rect.MakeXYWH(_SIDE * int(k), 0, _SIDE, _SIDE) for k in kind[keep]]
         tint = tuple(round(255 * part) for part in HAZE)
         veils = [skia.Color(*tint, round(255 * float(h))) for h in haze[keep]]
-        canvas.drawAtlas(
-            self.atlas, forms, boxes, veils, skia.BlendMode.kDstATop, _SMOOTH, None, skia.Paint()
-        )
+        canvas.drawAtlas(self.atlas, forms, boxes, veils, skia.BlendMode.kDstATop, _SMOOTH, None, skia.Paint())
 
 
 def make_trees(standing: Pixels, heading: float) -> Trees:

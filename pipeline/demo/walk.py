@@ -65,8 +65,7 @@ def gpx(loop: Loop, ground: Ground) -> str:
     for share, name in PLACES:
         i = round(share * (len(lng) - 1))
         lines.append(
-            f'  <wpt lat="{lat[i]:.6f}" lon="{lng[i]:.6f}"><ele>{height[i]:.1f}</ele>'
-            f"<name>{escape(name)}</name></wpt>"
+            f'  <wpt lat="{lat[i]:.6f}" lon="{lng[i]:.6f}"><ele>{height[i]:.1f}</ele><name>{escape(name)}</name></wpt>'
         )
     lines.append("  <trk><name>Three Meres circular</name><trkseg>")
     lines += [

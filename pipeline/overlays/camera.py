@@ -49,9 +49,7 @@ def best_camera(points: Floats, rect: skia.Rect) -> Camera:
         low, high = raw.min(axis=0), raw.max(axis=0)
         scale = float(min(rect.width() / (high[0] - low[0]), rect.height() / (high[1] - low[1])))
         middle = (low + high) / 2 * scale
-        camera = Camera(
-            yaw=yaw, scale=scale, x=rect.centerX() - float(middle[0]), y=rect.centerY() - float(middle[1])
-        )
+        camera = Camera(yaw=yaw, scale=scale, x=rect.centerX() - float(middle[0]), y=rect.centerY() - float(middle[1]))
         score = scale * (0.86 + 0.14 * math.cos(yaw))
         if best is None or score > best[0]:
             best = (score, camera)

@@ -95,14 +95,10 @@ class _TitleWords:
         tag = Style(fonts=palette.fonts, role="bold", tracking=0.03)
         head = Style(fonts=palette.fonts, role="display", tracking=-0.012, leading=1.1)
         self._pad = 18 * unit
-        self._tag = fit(
-            kicker, box.width - 2 * self._pad, 60 * unit, BODY * unit, floor=34 * unit, lines=1, style=tag
-        )
+        self._tag = fit(kicker, box.width - 2 * self._pad, 60 * unit, BODY * unit, floor=34 * unit, lines=1, style=tag)
         self._sub = fit(sub, box.width, box.height * 0.3, 48 * unit, floor=BODY * unit, lines=3, style=body)
         room = box.height - self._above() - self._below()
-        self._head = fit(
-            text, box.width, room, HEADLINE * unit, floor=HEADLINE_FLOOR * unit, lines=4, style=head
-        )
+        self._head = fit(text, box.width, room, HEADLINE * unit, floor=HEADLINE_FLOOR * unit, lines=4, style=head)
         self.height = self._above() + self._head.height + self._below()
 
     def _above(self) -> float:
@@ -197,9 +193,7 @@ def credit(
     height = min(even(block.height + 2 * pad_y), box.height // 2 * 2)
     sheet = Sheet(width, height)
     rect = skia.Rect.MakeWH(width, height)
-    sheet.canvas.drawRoundRect(
-        rect, 8 * unit, 8 * unit, skia.Paint(Color=colour4(palette.ink, 0.74), AntiAlias=True)
-    )
+    sheet.canvas.drawRoundRect(rect, 8 * unit, 8 * unit, skia.Paint(Color=colour4(palette.ink, 0.74), AntiAlias=True))
     block.paint(sheet.canvas, pad_x, (height - block.height) / 2, palette.paper, width=width - 2 * pad_x)
     return still(
         sheet.straight(),

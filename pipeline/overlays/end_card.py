@@ -37,9 +37,7 @@ def _ornament(canvas: skia.Canvas, size: Size, palette: Palette, shape: RouteSha
     """The route wider than the frame is high or wide, so that it reads as a pattern and not as a map."""
     short = size.short
     points = shape.points
-    view = FlatView.fitting(
-        points, size.width * 0.10, size.height * 0.06, size.width * 1.12, size.height * 0.94
-    )
+    view = FlatView.fitting(points, size.width * 0.10, size.height * 0.06, size.width * 1.12, size.height * 0.94)
     thin = shape.simplified(1.5 / view.scale)
     ink = "#ffffff" if palette.dark_card else palette.ink
     for line in thin.lines:
@@ -80,9 +78,7 @@ def content(
         parts.append(_code(qr_link, layout.end_qr, palette, unit))
     if any(line.strip() for line in credits_lines):
         parts.append(_credits(credits_lines, layout.end_credits, palette, ink, unit))
-    return [
-        still(picture, x=x, y=y, frames=frames, fps=fps, enter=enter, leave=leave) for picture, x, y in parts
-    ]
+    return [still(picture, x=x, y=y, frames=frames, fps=fps, enter=enter, leave=leave) for picture, x, y in parts]
 
 
 def _joined(upper: Box, lower: Box) -> Box:
@@ -93,9 +89,7 @@ def _logo(art: Artwork, box: Box, palette: Palette, unit: float) -> tuple[Rgba, 
     """On a light plate, so that a logo made for paper is seen on a dark card."""
     pad = 16 * unit
     width, height = art.fitted(box.width - 2 * pad, box.height - 2 * pad)
-    sheet = Sheet(
-        min(even(width + 2 * pad), box.width // 2 * 2), min(even(height + 2 * pad), box.height // 2 * 2)
-    )
+    sheet = Sheet(min(even(width + 2 * pad), box.width // 2 * 2), min(even(height + 2 * pad), box.height // 2 * 2))
     if palette.dark_card:
         rect = skia.Rect.MakeWH(sheet.width, sheet.height)
         sheet.canvas.drawRoundRect(rect, 14 * unit, 14 * unit, fill(palette.paper))
@@ -161,15 +155,11 @@ def qr_modules(link: str) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
     try:
         code = segno.make_qr(link, error="m", boost_error=True)
     except ValueError as error:
-        raise BriefError.at(
-            "end_card.link", "the link is too long for a QR code", "use a shorter link"
-        ) from error
+        raise BriefError.at("end_card.link", "the link is too long for a QR code", "use a shorter link") from error
     return np.array([[bool(cell) for cell in row] for row in code.matrix])
 
 
-def _credits(
-    lines: Sequence[str], box: Box, palette: Palette, ink: str, unit: float
-) -> tuple[Rgba, int, int]:
+def _credits(lines: Sequence[str], box: Box, palette: Palette, ink: str, unit: float) -> tuple[Rgba, int, int]:
     block = credit_block(lines, box, palette, unit)
     height = min(even(block.height), box.height // 2 * 2)
     sheet = Sheet(box.width // 2 * 2, height)
@@ -183,9 +173,7 @@ def credit_block(lines: Sequence[str], box: Box, palette: Palette, unit: float) 
     kept = [line.strip() for line in lines if line.strip()]
     most = max(1, int(box.height / (SMALL_FLOOR * 1.26 * unit)))
     joined = "\n".join(kept) if len(kept) <= most else " · ".join(kept)
-    block = fit(
-        joined, box.width, box.height, SMALL * unit, floor=SMALL_FLOOR * unit, lines=most, style=style
-    )
+    block = fit(joined, box.width, box.height, SMALL * unit, floor=SMALL_FLOOR * unit, lines=most, style=style)
     if block.size >= SMALL_FLOOR * unit * 0.999:
         return block
     return fit(

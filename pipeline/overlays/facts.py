@@ -99,9 +99,7 @@ class _Row:
 
 
 class _Panel:
-    def __init__(
-        self, items: Sequence[Fact], shape: RouteShape, box: Box, palette: Palette, unit: float
-    ) -> None:
+    def __init__(self, items: Sequence[Fact], shape: RouteShape, box: Box, palette: Palette, unit: float) -> None:
         self._unit, self._palette = unit, palette
         self._ink = palette.paper if palette.dark_card else palette.ink
         ground = mixed(palette.card_bottom, palette.ink, PLATE) if palette.dark_card else palette.paper
@@ -196,9 +194,7 @@ class _Panel:
 class _Chart:
     """The profile (or a bar, without heights), to come and walked."""
 
-    def __init__(
-        self, shape: RouteShape, width: float, height: float, unit: float, ink: str, accent: str
-    ) -> None:
+    def __init__(self, shape: RouteShape, width: float, height: float, unit: float, ink: str, accent: str) -> None:
         self.width, self.height, self.x, self.y = width, height, 0.0, 0.0
         self._unit, self._ink, self._accent, self._heights = unit, ink, accent, shape.has_heights
         self._line = _profile(shape, width, height, 4 * unit)
@@ -224,9 +220,7 @@ class _Chart:
             canvas.drawPath(self._area(), shaded(vertical(0, self.height, stops)))
             canvas.drawPath(polyline(self._line), stroke(self._accent, 5 * self._unit))
         else:
-            canvas.drawLine(
-                0, self.height / 2, self.width, self.height / 2, stroke(self._accent, 8 * self._unit)
-            )
+            canvas.drawLine(0, self.height / 2, self.width, self.height / 2, stroke(self._accent, 8 * self._unit))
         return sheet.image()
 
     def paint_dot(self, canvas: skia.Canvas, share: float, top: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from pipeline.geo import Floats
 from pipeline.overlays.marks import Sprite
 from pipeline.overlays.paint import Sheet
 from pipeline.overlays.text import Block, Style, fit
+
+_SKIPPED = ("start", "finish", "end")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +36,7 @@ class Label:
         margin = int(reach) + 2
         sheet = Sheet(int(self.block.width) + 2 * margin + 1, int(self.block.height) + 2 * margin + 1)
         left, top = round(self.x) - margin, round(self.y) - margin
-        self.block.paint(
-            sheet.canvas, self.x - left, self.y - top, colour, align="centre", halo=(halo, reach)
-        )
+        self.block.paint(sheet.canvas, self.x - left, self.y - top, colour, align="centre", halo=(halo, reach))
         return Sprite(image=sheet.image(), x=left, y=top)
 
 
@@ -119,3 +120,18 @@ def _covered(rect: skia.Rect, route: Floats | None) -> int:
         & (route[:, 1] <= rect.bottom())
     )
     return int(inside.sum())
+
+
+def worth_naming(waypoints: Sequence[tuple[str, float]], most: int = 60) -> list[tuple[str, float]]:
+    """Each name once, without the words that the pins say; first those that are far apart along the route, so
+    that the names which find room are spread over all of it."""
+    seen: dict[str, float] = {}
+    for name, along_m in sorted(waypoints, key=lambda waypoint: waypoint[1]):
+        if name.strip() and name.strip().lower() not in _SKIPPED:
+            seen.setdefault(name.strip(), along_m)
+    left = list(seen.items())[:: max(1, math.ceil(len(seen) / most))]
+    chosen: list[tuple[str, float]] = []
+    while left:
+        apart = [min((abs(along_m - other) for _, other in chosen), default=-along_m) for _, along_m in left]
+        chosen.append(left.pop(apart.index(max(apart))))
+    return chosen

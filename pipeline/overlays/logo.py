@@ -15,9 +15,7 @@ from pipeline.overlays.palette import Palette
 
 _MAX_BYTES = 20_000_000
 _MAX_SIDE = 12_000
-_VIEW_BOX = re.compile(
-    rb"<svg[^>]*\bviewBox\s*=\s*[\"'][-\d.]+[\s,]+[-\d.]+[\s,]+(\d+\.?\d*)[\s,]+(\d+\.?\d*)"
-)
+_VIEW_BOX = re.compile(rb"<svg[^>]*\bviewBox\s*=\s*[\"'][-\d.]+[\s,]+[-\d.]+[\s,]+(\d+\.?\d*)[\s,]+(\d+\.?\d*)")
 
 
 class Artwork:
@@ -27,9 +25,7 @@ class Artwork:
         """Raises BriefError when the file is missing, too large or no picture."""
         try:
             if path.stat().st_size > _MAX_BYTES:
-                raise _refused(
-                    path, f"the logo is larger than {_MAX_BYTES // 1_000_000} MB", "save it smaller"
-                )
+                raise _refused(path, f"the logo is larger than {_MAX_BYTES // 1_000_000} MB", "save it smaller")
             content = path.read_bytes()
         except OSError as error:
             raise _refused(path, "the logo cannot be read", "check the path in the brand file") from error
@@ -105,9 +101,7 @@ def logo(
     """The logo at the top left of `box`; `backing` puts it on a light plate."""
     pad = 14 * unit if backing else 0.0
     width, height = art.fitted(box.width - 2 * pad, box.height - 2 * pad)
-    sheet = Sheet(
-        min(even(width + 2 * pad), box.width // 2 * 2), min(even(height + 2 * pad), box.height // 2 * 2)
-    )
+    sheet = Sheet(min(even(width + 2 * pad), box.width // 2 * 2), min(even(height + 2 * pad), box.height // 2 * 2))
     if backing:
         rect = skia.Rect.MakeWH(sheet.width, sheet.height)
         sheet.canvas.drawRoundRect(rect, 12 * unit, 12 * unit, fill(palette.paper, 0.96))

@@ -114,9 +114,7 @@ def marker(canvas: skia.Canvas, x: float, y: float, radius: float, colour: str, 
     canvas.drawCircle(x, y, radius * 0.66, fill(colour))
 
 
-def disc(
-    canvas: skia.Canvas, x: float, y: float, radius: float, number: int, palette: Palette, light: bool
-) -> None:
+def disc(canvas: skia.Canvas, x: float, y: float, radius: float, number: int, palette: Palette, light: bool) -> None:
     """A whole mile or kilometre."""
     ground, rim = (palette.paper, palette.ink) if light else (palette.ink, palette.paper)
     canvas.drawCircle(x, y, radius * 1.14, fill(rim))

@@ -34,9 +34,7 @@ class Sheet:
 
     def straight(self) -> Rgba:
         """A copy with colours no longer multiplied by their alpha."""
-        info = skia.ImageInfo.Make(
-            self.width, self.height, skia.kRGBA_8888_ColorType, skia.kUnpremul_AlphaType
-        )
+        info = skia.ImageInfo.Make(self.width, self.height, skia.kRGBA_8888_ColorType, skia.kUnpremul_AlphaType)
         out: Rgba = np.empty((self.height, self.width, 4), np.uint8)
         self._surface.readPixels(info, out, self.width * 4, 0, 0)
         return out
@@ -94,9 +92,7 @@ def card(canvas: skia.Canvas, rect: skia.Rect, radius: float, paint: skia.Paint,
     canvas.drawRoundRect(rect, radius, radius, paint)
 
 
-def smooth_stops(
-    colour: str, levels: Sequence[tuple[float, float]], steps: int = 12
-) -> list[tuple[float, int]]:
+def smooth_stops(colour: str, levels: Sequence[tuple[float, float]], steps: int = 12) -> list[tuple[float, int]]:
     """Stops of a shade whose opacity goes smoothly through `levels` (share, alpha): no visible edge or
     band."""
     at = np.linspace(0.0, 1.0, steps * (len(levels) - 1) + 1)

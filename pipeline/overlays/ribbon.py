@@ -150,9 +150,7 @@ class Ribbon:
     def paint_walked(self, canvas: skia.Canvas, along_m: float) -> None:
         """The wall from the start to a distance."""
         whole = tuple(number for number, piece in enumerate(self._pieces) if along_m >= piece.along[-1])
-        started = [
-            number for number, piece in enumerate(self._pieces) if piece.along[0] < along_m < piece.along[-1]
-        ]
+        started = [number for number, piece in enumerate(self._pieces) if piece.along[0] < along_m < piece.along[-1]]
         active = started[0] if started else len(self._pieces)
         behind, before = tuple(n for n in whole if n < active), tuple(n for n in whole if n > active)
         if behind:
@@ -217,9 +215,7 @@ class Ribbon:
             sheet.canvas.drawPath(polyline(top), edge)
         small = Sheet(sheet.width // _SS, sheet.height // _SS)
         whole = skia.Rect.MakeWH(small.width, small.height)
-        small.canvas.drawImageRect(
-            sheet.image(), whole, skia.SamplingOptions(skia.FilterMode.kLinear), skia.Paint()
-        )
+        small.canvas.drawImageRect(sheet.image(), whole, skia.SamplingOptions(skia.FilterMode.kLinear), skia.Paint())
         return _Picture(image=small.image(), x=float(left), y=float(up))
 
     def _colours(self, line: Floats) -> tuple[Floats, Floats]:
@@ -228,9 +224,7 @@ class Ribbon:
         low = mixed(palette.start, palette.grid, 0.45)
         ramp = np.array([rgb(low), rgb(palette.accent), rgb(palette.route)], float)
         height = (line[:, 2] - FOOT) / max(self._span * self._up, 1e-9) * min(1.0, self._span / 60.0)
-        base = np.stack(
-            [np.interp(height, [0.0, 0.5, 1.0], ramp[:, channel]) for channel in range(3)], axis=-1
-        )
+        base = np.stack([np.interp(height, [0.0, 0.5, 1.0], ramp[:, channel]) for channel in range(3)], axis=-1)
         way = np.gradient(line[:, :2], axis=0) if len(line) > 1 else np.zeros((len(line), 2))
         heading = np.arctan2(way[:, 1], way[:, 0])
         light = 0.86 + 0.14 * np.cos(2 * (heading - _LIGHT))

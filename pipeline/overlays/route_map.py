@@ -66,9 +66,7 @@ class Trail:
     frame, so a picture depends on the distance alone and not on the frames before it."""
 
     def __init__(self, shape: RouteShape, view: FlatView, sheet: Sheet, paint: skia.Paint) -> None:
-        self._lines = [
-            (along, view.pixels(points)) for along, points in zip(shape.along_m, shape.lines, strict=True)
-        ]
+        self._lines = [(along, view.pixels(points)) for along, points in zip(shape.along_m, shape.lines, strict=True)]
         self._sheet, self._paint = sheet, paint
         self._empty = sheet.pixels.copy()
         self._step_m = max(shape.distance_m, 1.0) / _TRAIL_STEPS

@@ -17,7 +17,7 @@ from pipeline.layout import Layout
 from pipeline.overlays import marks
 from pipeline.overlays.clip import Overlay, Rgba, eased, faded, presence
 from pipeline.overlays.flat_card import FlatCard
-from pipeline.overlays.labels import Label, placed
+from pipeline.overlays.labels import Label, placed, worth_naming
 from pipeline.overlays.paint import Sheet, colour4, even, fill, shaded, stroke, vertical
 from pipeline.overlays.palette import Palette, mixed
 from pipeline.overlays.ribbon import Ribbon
@@ -28,7 +28,6 @@ from pipeline.overlays.text import Style
 LABEL = 43.5  # design pixels: 4 % of the shorter side and a little
 POP_S = 0.3
 MOST_DISCS = 9
-_SKIPPED = ("start", "finish", "end")
 
 
 def background(size: Size, palette: Palette, shape: RouteShape, layout: Layout) -> Rgba:
@@ -132,9 +131,7 @@ def _north_at(shape: RouteShape, layout: Layout, view: Ribbon | FlatCard) -> tup
     """The corner of the map that is farthest from the route, for the north mark."""
     area, reach = layout.scene_map, 30 * layout.unit
     corners = [
-        (x, y)
-        for y in (area.y + reach, area.bottom - 1.4 * reach)
-        for x in (area.right - reach, area.x + reach)
+        (x, y) for y in (area.y + reach, area.bottom - 1.4 * reach) for x in (area.right - reach, area.x + reach)
     ]
     route = view.place(np.linspace(0, shape.distance_m, 200))
     pins = view.place(np.array([0.0, shape.distance_m])) - (0, 50 * layout.unit)
@@ -211,7 +208,7 @@ class _Drawing:
 
     def _label_sprites(self, shape: RouteShape) -> list[tuple[int, Label, marks.Sprite]]:
         unit, area = self._unit, self._area
-        names = _worth_naming(shape.waypoints)
+        names = worth_naming(shape.waypoints)
         if not names:
             return []
         style = Style(fonts=self._palette.fonts, role="bold", leading=1.08)
@@ -231,9 +228,7 @@ class _Drawing:
         )
         ground = mixed(self._palette.card_top, self._palette.card_bottom, 0.55)
         colour = self._palette.on(ground)
-        return [
-            (self._first(label.along_m), label, label.sprite(colour, ground, 5 * unit)) for label in labels
-        ]
+        return [(self._first(label.along_m), label, label.sprite(colour, ground, 5 * unit)) for label in labels]
 
     def _first(self, along_m: float) -> int:
         """The frame at which the walk reaches a distance (beyond the end: never)."""
@@ -256,9 +251,7 @@ class _Drawing:
             self._paint_label(canvas, label, sprite, self._popped(frame, first))
         if not self._reduced:
             x, y = self._heads[frame].tolist()
-            marks.marker(
-                canvas, x, y, 15 * self._unit, self._palette.route, (frame / self._fps / PULSE_S) % 1.0
-            )
+            marks.marker(canvas, x, y, 15 * self._unit, self._palette.route, (frame / self._fps / PULSE_S) % 1.0)
         canvas.restore()
         picture = sheet.straight()
         if self._reduced:
@@ -285,18 +278,3 @@ class _Drawing:
         paint = skia.Paint()
         paint.setAlphaf(level)
         canvas.drawImage(sprite.image, sprite.x, sprite.y, skia.SamplingOptions(), paint)
-
-
-def _worth_naming(waypoints: Sequence[tuple[str, float]], most: int = 60) -> list[tuple[str, float]]:
-    """Each name once, without the words that the pins say; first those that are far apart along the route, so
-    that the names which find room are spread over all of it."""
-    seen: dict[str, float] = {}
-    for name, along_m in sorted(waypoints, key=lambda waypoint: waypoint[1]):
-        if name.strip() and name.strip().lower() not in _SKIPPED:
-            seen.setdefault(name.strip(), along_m)
-    left = list(seen.items())[:: max(1, math.ceil(len(seen) / most))]
-    chosen: list[tuple[str, float]] = []
-    while left:
-        apart = [min((abs(along_m - other) for _, other in chosen), default=-along_m) for _, along_m in left]
-        chosen.append(left.pop(apart.index(max(apart))))
-    return chosen

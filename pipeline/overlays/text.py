@@ -100,9 +100,7 @@ def line_height(size: float, style: Style, text: str = "Hg") -> float:
 def clean(text: str) -> str:
     """Text as it can be drawn: line breaks kept, other control characters and doubled spaces gone, and no
     longer than anything a clip has time to show."""
-    kept = "".join(
-        c for c in text.replace("\t", " ") if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs")
-    )
+    kept = "".join(c for c in text.replace("\t", " ") if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
     rows = (re.sub(r"[ \u00a0]{2,}", " ", row).strip() for row in kept.split("\n"))
     return "\n".join(row for row in rows if row)[:_LONGEST]
 
@@ -121,9 +119,7 @@ def _runs_left(text: str) -> bool:
     return not text.isascii() and any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in text)
 
 
-def fit(
-    text: str, width: float, height: float, size: float, *, floor: float, lines: int, style: Style
-) -> Block:
+def fit(text: str, width: float, height: float, size: float, *, floor: float, lines: int, style: Style) -> Block:
     """The text as large as it can be, at most `size`, in at most `lines` lines inside width × height."""
     words = clean(text)
     trial = size
@@ -212,9 +208,7 @@ def _pieces(text: str, style: Style) -> list[str]:
 def _broken(word: str, width: float, size: float, style: Style) -> tuple[str, str]:
     """As much of a word as fits, with a hyphen where its script uses one, and the rest."""
     clusters = _clusters(word)
-    hyphenated = not style.address and unicodedata.name(word[0], "").startswith(
-        ("LATIN", "GREEK", "CYRILLIC")
-    )
+    hyphenated = not style.address and unicodedata.name(word[0], "").startswith(("LATIN", "GREEK", "CYRILLIC"))
     hyphen = "-" if hyphenated else ""
     fits = bisect_right(
         range(1, len(clusters)),

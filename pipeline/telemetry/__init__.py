@@ -74,9 +74,7 @@ def sidecars(video: Path, suffix: str = ".srt") -> list[Path]:
         beside = sorted(video.parent.iterdir())
     except OSError:
         return []
-    files = [
-        (_folded(path.stem), path) for path in beside if path.suffix.lower() == suffix and path.is_file()
-    ]
+    files = [(_folded(path.stem), path) for path in beside if path.suffix.lower() == suffix and path.is_file()]
     return [path for want in dict.fromkeys(wanted) for stem, path in files if stem == want]
 
 

@@ -71,9 +71,7 @@ def split(text: str) -> Cues:
     """Time codes begin cues; where there are none, the running numbers do; failing those, empty lines."""
     text = text.lower()
     marks = [
-        m
-        for at in islice(_arrows(text), LIMIT_CUES)
-        if (m := _TIMECODE.search(text, max(0, at - _TIMECODE_WIDTH), at))
+        m for at in islice(_arrows(text), LIMIT_CUES) if (m := _TIMECODE.search(text, max(0, at - _TIMECODE_WIDTH), at))
     ]
     if marks:
         return Cues(text=text, starts=np.array([m.end() for m in marks]), time_s=_seconds(marks))
@@ -96,9 +94,7 @@ def joined(texts: list[str], time_s: list[float]) -> Cues:
     """Cues from a subtitle stream, which come one by one."""
     lower = [text.lower() + "\n" for text in texts]
     starts = np.cumsum([0, *(len(text) for text in lower)])[:-1]
-    return Cues(
-        text="".join(lower), starts=np.asarray(starts, np.int64), time_s=np.asarray(time_s, np.float64)
-    )
+    return Cues(text="".join(lower), starts=np.asarray(starts, np.int64), time_s=np.asarray(time_s, np.float64))
 
 
 def _seconds(marks: list[re.Match[str]]) -> Floats:

@@ -207,10 +207,7 @@ def _heights(cues: Cues) -> tuple[Floats, Floats]:
         # `[altitude: 27.3]` (Mavic Air 2) counts from take-off: that sample was flown high above Barcelona's
         # sea front, beside a hill top of 260 m. A number no flight reaches must be above the sea.
         plain = _column(cues, _ALTITUDE)
-        if (
-            not np.isfinite(absolute).any()
-            and np.nanmedian([*plain[np.isfinite(plain)], 0]) > HIGHEST_FLIGHT_M
-        ):
+        if not np.isfinite(absolute).any() and np.nanmedian([*plain[np.isfinite(plain)], 0]) > HIGHEST_FLIGHT_M:
             return np.full(len(plain), np.nan), plain
         return plain, absolute
     return height, absolute

@@ -156,11 +156,7 @@ def _stamps(
     row = 0
     for (*_, fixes), times in zip(parts, spread, strict=True):
         if fixes.utc is not None and len(times) and fixes.good[0] > 0:
-            since = (
-                float(fixes.own_s[0]) - fixes.utc_own_s
-                if fixes.own_s is not None and origin is not None
-                else 0.0
-            )
+            since = float(fixes.own_s[0]) - fixes.utc_own_s if fixes.own_s is not None and origin is not None else 0.0
             return [(row, fixes.utc + timedelta(seconds=since))]
         row += len(times)
     return []

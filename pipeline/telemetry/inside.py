@@ -37,9 +37,7 @@ def flight_inside(video: Path, *, duration: Fraction) -> Flight | None:
             found = [raw for raw in _tracks(container, file, video, duration) if raw is not None]
     except (av.FFmpegError, OSError, ValueError, LookupError):
         return None
-    flights = [
-        repair.flight(raw, duration, None if raw.order_known else tagged_place(video)) for raw in found
-    ]
+    flights = [repair.flight(raw, duration, None if raw.order_known else tagged_place(video)) for raw in found]
     return next((one for one in flights if one.has_fix), flights[0] if flights else None)
 
 
@@ -57,14 +55,10 @@ def _tracks(container: Any, file: BinaryIO, video: Path, duration: Fraction) -> 
         elif stream.type == "subtitle":
             samples = list(_samples(stream, file, start))
             texts = [_shown(data) for _, data in samples]
-            yield subtitles.raw(
-                joined(texts, [at for at, _ in samples]), f"{video.name}, subtitle track", duration
-            )
+            yield subtitles.raw(joined(texts, [at for at, _ in samples]), f"{video.name}, subtitle track", duration)
 
 
-def _samples(
-    stream: Any, file: BinaryIO, start: Fraction | None, limit: int = LIMIT_SAMPLES
-) -> Iterator[Sample]:
+def _samples(stream: Any, file: BinaryIO, start: Fraction | None, limit: int = LIMIT_SAMPLES) -> Iterator[Sample]:
     """Samples by the index, in order; `start` is the clip's first moment, None for the track's own."""
     total = 0
     first = start / stream.time_base if start is not None else None

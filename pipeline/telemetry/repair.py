@@ -162,9 +162,7 @@ def _in_time(raw: Raw) -> Raw:
     """Rows whose time falls are left out, as few as possible: one wild time must not cost the rest."""
     early = ~np.isfinite(raw.time_s) | (raw.time_s < 0)
     if early.any():
-        raw = raw.kept(~early).noted(
-            f"{counted(int(early.sum()), 'row')} left out: before the start or untimed"
-        )
+        raw = raw.kept(~early).noted(f"{counted(int(early.sum()), 'row')} left out: before the start or untimed")
     if len(raw.time_s) < 2 or bool((np.diff(raw.time_s) >= 0).all()):
         return raw
     keep = longest_rise(raw.time_s)

@@ -27,9 +27,7 @@ def raw(cues: Cues, source: str, duration: Fraction | None) -> Raw | None:
         rows[:] = True
     steps = dialects.frame_times(cues)
     found = found.kept(rows)
-    times, how = _placed(
-        len(found.time_s), steps[rows] if steps is not None else None, found.stamps, duration
-    )
+    times, how = _placed(len(found.time_s), steps[rows] if steps is not None else None, found.stamps, duration)
     return replace(found, time_s=times).noted(f"no time codes: {counted(len(times), 'row')} placed {how}")
 
 

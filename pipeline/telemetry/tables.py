@@ -90,9 +90,7 @@ def _times(columns: dict[str, list[str]], clocks: list[datetime | None]) -> Floa
         first = next((clock for clock in clocks if clock is not None), None)
         if first is None:
             return None
-        values = np.array(
-            [(clock - first).total_seconds() if clock else np.nan for clock in clocks], np.float64
-        )
+        values = np.array([(clock - first).total_seconds() if clock else np.nan for clock in clocks], np.float64)
     known = values[np.isfinite(values)]
     return np.asarray(values - known[0], np.float64) if len(known) else None
 

@@ -17,14 +17,23 @@ from pipeline.files import Store
 from pipeline.footage import Clip
 from pipeline.geometry import Insets, Size
 from pipeline.layout import lay_out
-from pipeline.plan import Encoder, Piece
+from pipeline.pieces import Encoder, Piece
 from pipeline.render import Scene, encode
 from pipeline.storyboard import Shot, Take
 from pipeline.sync import Placing
 
 Pixels = NDArray[np.uint8]
 WIDE, TALL = Size(640, 360), Size(360, 640)
-BARS = ((191, 191, 191), (191, 191, 0), (0, 191, 191), (0, 191, 0), (191, 0, 191), (191, 0, 0), (0, 0, 191), (16, 16, 16))
+BARS = (
+    (191, 191, 191),
+    (191, 191, 0),
+    (0, 191, 191),
+    (0, 191, 0),
+    (191, 0, 191),
+    (191, 0, 0),
+    (0, 0, 191),
+    (16, 16, 16),
+)
 NUMBER_BITS = 12
 
 
@@ -67,7 +76,10 @@ def tagged(matrix: str, *, full: bool = False, format: str = "yuv420p") -> str:
 
 def taken(clip: Clip) -> Take:
     nowhere = np.array([0.0])
-    return Take(clip=clip, placing=Placing(how="spread", why="", time_s=nowhere, along_m=nowhere, aside_m=nowhere * np.nan))
+    return Take(
+        clip=clip,
+        placing=Placing(how="spread", why="", time_s=nowhere, along_m=nowhere, aside_m=nowhere * np.nan),
+    )
 
 
 def probed(path: Path) -> Clip:
@@ -110,9 +122,19 @@ def decoded(path: Path) -> Pixels:
     """All frames of a finished file as full-range RGB, read as BT.709 limited range; it must be tagged so."""
     with av.open(str(path)) as file:
         context = file.streams.video[0].codec_context
-        tags = (context.pix_fmt, context.colorspace, context.color_primaries, context.color_trc, context.color_range)
+        tags = (
+            context.pix_fmt,
+            context.colorspace,
+            context.color_primaries,
+            context.color_trc,
+            context.color_range,
+        )
         assert tags == ("yuv420p", 1, 1, 1, 1), tags
-        planes = [[np.asarray(frame.to_ndarray()) for frame in file.decode(video=0)], context.height, context.width]
+        planes = [
+            [np.asarray(frame.to_ndarray()) for frame in file.decode(video=0)],
+            context.height,
+            context.width,
+        ]
     return np.stack([_rgb(plane, planes[1], planes[2]) for plane in planes[0]])
 
 

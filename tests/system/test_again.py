@@ -49,7 +49,10 @@ def test_after_one_caption_only_its_shots_are_rendered(again: Promo) -> None:
 def test_a_damaged_piece_is_made_again(again: Promo) -> None:
     """A flipped bit in the cache never reaches a clip: the piece is rendered again, to the same bytes."""
     good = again.clip.read_bytes()
-    name = max((name for name in pieces(again.cache) if name.endswith(".mp4")), key=lambda one: pieces(again.cache)[one][2])
+    name = max(
+        (name for name in pieces(again.cache) if name.endswith(".mp4")),
+        key=lambda one: pieces(again.cache)[one][2],
+    )
     piece = again.cache / name
     data = bytearray(piece.read_bytes())
     data[len(data) // 2] ^= 1

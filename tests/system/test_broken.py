@@ -21,8 +21,8 @@ MADE: dict[str, Callable[[Path], object]] = {
     "concat.mp4": lambda path: path.write_text("ffconcat version 1.0\nfile testsrc2.mp4\n"),
     "zero.mp4": lambda path: path.write_bytes(b""),
     "noise.mov": lambda path: path.write_bytes(bytes(range(256)) * 400),
-    "picture.mp4": lambda path: ffmpeg(*"-f lavfi -i testsrc -frames:v 1 -f image2 -c:v png".split(), path),
-    "only-sound.mp4": lambda path: ffmpeg(*"-f lavfi -i sine=d=2 -c:a aac".split(), path),
+    "picture.mp4": lambda path: ffmpeg(*["-f", "lavfi", "-i", "testsrc", "-frames:v", "1", "-f", "image2", "-c:v", "png"], path),
+    "only-sound.mp4": lambda path: ffmpeg(*["-f", "lavfi", "-i", "sine=d=2", "-c:a", "aac"], path),
     "missing.mp4": lambda path: None,
     "folder": lambda path: path.mkdir(),
     "cut.mp4": lambda path: path.write_bytes(path.with_name("testsrc2.mp4").read_bytes()[:3000]),
@@ -102,7 +102,9 @@ def test_one_failure_stays_its_own(shared: Path, project: Path, tmp_path: Path) 
         (["fine.yml", "--lenght", "3"], 2, "lenght"),
     ],
 )
-def test_the_exit_code_says_what_kind_of_failure(project: Path, tmp_path: Path, arguments: list[str], code: int, word: str) -> None:
+def test_the_exit_code_says_what_kind_of_failure(
+    project: Path, tmp_path: Path, arguments: list[str], code: int, word: str
+) -> None:
     """2 for the brief and the command line, 3 for material; the sentence names the thing or the nearest right one."""
     brief(project, "bad.yml", route="no-such.gpx")
     brief(project, "fine.yml")
@@ -115,7 +117,23 @@ def test_the_exit_code_says_what_kind_of_failure(project: Path, tmp_path: Path, 
 def test_a_clip_damaged_in_the_middle_is_used_around_the_damage(project: Path, tmp_path: Path) -> None:
     """The good part of a damaged clip is used; the officer hears where the damage is; the code is 0."""
     whole = project / "long.mp4"
-    ffmpeg(*"-f lavfi -i testsrc2=s=480x270:r=30:d=9 -c:v libx264 -preset ultrafast -g 15 -bf 0".split(), whole)
+    ffmpeg(
+        *[
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc2=s=480x270:r=30:d=9",
+            "-c:v",
+            "libx264",
+            "-preset",
+            "ultrafast",
+            "-g",
+            "15",
+            "-bf",
+            "0",
+        ],
+        whole,
+    )
     data = bytearray(whole.read_bytes())
     first, last = len(data) * 48 // 100, len(data) * 54 // 100
     data[first:last] = bytes((7 * at + 13) % 251 for at in range(last - first))

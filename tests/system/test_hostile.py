@@ -13,7 +13,14 @@ from pipeline.produce import produce
 
 pytestmark = pytest.mark.slow
 
-NAMES = ["concat:a|b.mp4", "-i.mp4", "it's \"q\" ; rm.mp4", "50%d[0:v]=a,b:c.mp4", "Café ☂ 山.mp4", "new\nline.mp4"]
+NAMES = [
+    "concat:a|b.mp4",
+    "-i.mp4",
+    'it\'s "q" ; rm.mp4',
+    "50%d[0:v]=a,b:c.mp4",
+    "Café ☂ 山.mp4",
+    "new\nline.mp4",
+]
 
 
 def test_a_playlist_never_reaches_for_the_network_or_other_files(project: Path) -> None:

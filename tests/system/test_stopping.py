@@ -15,7 +15,11 @@ pytestmark = [
 
 
 def _sealed(cache: Path) -> dict[str, tuple[int, int, int]]:
-    return {name: one for name, one in pieces(cache).items() if name.endswith(".mp4") and (cache / f"{name}.sha256").exists()}
+    return {
+        name: one
+        for name, one in pieces(cache).items()
+        if name.endswith(".mp4") and (cache / f"{name}.sha256").exists()
+    }
 
 
 def _encoding(cache: Path) -> bool:

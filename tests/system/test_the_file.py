@@ -78,7 +78,9 @@ def test_the_sidecar_tells_the_truth(rendered: Promo) -> None:
     assert [check["id"] for check in note["checks"] if check["level"] == "block" and not check["passed"]] == []
 
 
-def test_the_same_brief_gives_the_same_bytes(rendered: Promo, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_brief_gives_the_same_bytes(
+    rendered: Promo, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Another cache, another folder, several shots at a time and Python instead of the command: not one byte differs."""
     monkeypatch.setenv("MAKE_PROMO_CACHE", str(tmp_path / "other"))
     (made,) = produce([brief(project, **USUAL)], out=tmp_path / "out", jobs=3)

@@ -31,7 +31,9 @@ def ffmpeg(*arguments: object) -> None:
     subprocess.run(command, check=True)
 
 
-def filmed(path: Path, picture: str, *, seconds: float = 4, size: str = "480x270", rate: int = 30, gop: int = 15) -> Path:
+def filmed(
+    path: Path, picture: str, *, seconds: float = 4, size: str = "480x270", rate: int = 30, gop: int = 15
+) -> Path:
     """A short clip of a lavfi `picture`, with a camera's tags inside (place, maker) that must not come out."""
     source = f"{picture}{':' if '=' in picture else '='}s={size}:r={rate}:d={seconds}"
     ffmpeg(

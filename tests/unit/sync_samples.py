@@ -59,9 +59,7 @@ def flight_of(
     lng, lat = degrees(metres, home)
     lng = (lng + 180.0) % 360.0 - 180.0  # recorders never leave ±180
     nothing = np.full(len(time_s), np.nan)
-    return Flight(
-        source=source, time_s=time_s, lng=lng, lat=lat, height_m=nothing, altitude_m=nothing, clock=clock
-    )
+    return Flight(source=source, time_s=time_s, lng=lng, lat=lat, height_m=nothing, altitude_m=nothing, clock=clock)
 
 
 def blind(clock: datetime | None, source: str = "DJI_0042.SRT (DJI, no positions)") -> Flight:

@@ -19,8 +19,7 @@ def _route(*names: str, distance_m: float = 5000.0) -> Route:
     ends = np.array([0.0, 0.1])
     line = Line(lng=ends, lat=ends, ele_m=ends, along_m=np.array([0.0, distance_m]), epoch_s=ends * np.nan)
     waypoints = tuple(
-        Waypoint(name=name, lng=0.0, lat=0.0, along_m=1000.0 * (n + 1), aside_m=0.0)
-        for n, name in enumerate(names)
+        Waypoint(name=name, lng=0.0, lat=0.0, along_m=1000.0 * (n + 1), aside_m=0.0) for n, name in enumerate(names)
     )
     return Route(
         name="r", kind="planned", lines=(line,), waypoints=waypoints,

@@ -236,8 +236,7 @@ def test_all_problems_are_told_at_once() -> None:
         'route.yml:19:13: overlays[0].clip: "../b.py" is not the name of an overlay',
         "  hint: write the name that an installed package gives it; code is never loaded from a file",
         'route.yml:19:36: overlays[0].place: I don\'t know "center" (did you mean "centre"?)',
-        "  hint: known are top-left, top, top-right, left, centre, right, bottom-left, bottom and "
-        "bottom-right",
+        "  hint: known are top-left, top, top-right, left, centre, right, bottom-left, bottom and bottom-right",
         'route.yml:20:19: post.hashtags[0]: "a b" cannot be a hashtag',
         "  hint: use letters and digits without spaces, such as WalkBrent",
         'route.yml:20:28: post.link: "www.x.org/a" is not a web address',
@@ -247,9 +246,7 @@ def test_all_problems_are_told_at_once() -> None:
 
 def test_a_file_that_is_no_brief_is_not_told_line_by_line() -> None:
     """After a hundred problems the rest is a number."""
-    said = [
-        line for line in _said(_LEAST + "".join(f"k{n}: x\n" for n in range(150))) if line.startswith("route")
-    ]
+    said = [line for line in _said(_LEAST + "".join(f"k{n}: x\n" for n in range(150))) if line.startswith("route")]
     assert (len(said), said[-1]) == (101, "route.yml: there are 50 more problems")
 
 
@@ -311,9 +308,7 @@ def test_footage_must_be_a_file(name: str) -> None:
     assert line.startswith("route.yml:3:11: footage[0].file: ")
 
 
-@pytest.mark.parametrize(
-    "name", ["C:/clips/a.mp4", "a: b.mp4", "../a.mp4", "/mnt/a.mp4", "DJI 0042 (1).MP4", "a.b.c"]
-)
+@pytest.mark.parametrize("name", ["C:/clips/a.mp4", "a: b.mp4", "../a.mp4", "/mnt/a.mp4", "DJI 0042 (1).MP4", "a.b.c"])
 def test_ordinary_names_are_files(name: str) -> None:
     """Disks, spaces, colons and folders above are all right; whether the file exists is not asked here."""
     assert _brief(_LEAST + f"footage: ['{name}']\n").footage[0].name == name

@@ -67,9 +67,7 @@ def test_other_than_planned_is_found(good: Path, changed: dict[str, int], fault:
         ({}, SHIFTED, "frame-rate"),
     ],
 )
-def test_each_fault_has_its_check(
-    tmp_path: Path, options: dict[str, str], muxer: dict[str, str], fault: str
-) -> None:
+def test_each_fault_has_its_check(tmp_path: Path, options: dict[str, str], muxer: dict[str, str], fault: str) -> None:
     """Each way to get the file wrong is found by the check of that name."""
     path = encoded(tmp_path / "a.mp4", options=CLOSED | options, frames=90, **muxer)
     assert fault in wrong(path, replace(EXPECTED, frames=90))

@@ -107,9 +107,7 @@ def test_one_zone_for_one_recorder() -> None:
     clips = [shot(5, 120), shot(160, 120), shot(60 * 5, 120)]
     timings = clock_timings(walk(), clips, [True] * 3)
     assert [len(t.along_m) > 0 for t in timings] == [True, True, False]
-    assert timings[2].reason.endswith(
-        "it is 2 h 15 min after the recorded track (2026-06-14 08:55–11:40 UTC)"
-    )
+    assert timings[2].reason.endswith("it is 2 h 15 min after the recorded track (2026-06-14 08:55–11:40 UTC)")
 
 
 def test_two_recorders_have_two_zones() -> None:
@@ -165,9 +163,7 @@ def test_times_are_cleaned() -> None:
     assert not others
     assert (np.diff(time) > 0).all()
     assert len(time) == 300 - 10 - 2 - 5 - 1
-    assert start_m(route, shot(5, 60), shot(160, 60)) == pytest.approx(
-        [3000 * 5 / 165, 3000 * 160 / 165], abs=25
-    )
+    assert start_m(route, shot(5, 60), shot(160, 60)) == pytest.approx([3000 * 5 / 165, 3000 * 160 / 165], abs=25)
 
 
 def test_pause_between_lines_stands_still() -> None:
@@ -188,9 +184,7 @@ def test_lines_out_of_order_do_not_make_the_marker_leap() -> None:
     assert np.abs(np.diff(timing.along_m)).max() < 10
 
 
-@pytest.mark.parametrize(
-    ("minutes", "name"), [(0, "UTC"), (60, "UTC+1"), (-210, "UTC−3:30"), (345, "UTC+5:45")]
-)
+@pytest.mark.parametrize(("minutes", "name"), [(0, "UTC"), (60, "UTC+1"), (-210, "UTC−3:30"), (345, "UTC+5:45")])
 def test_zone_names(minutes: int, name: str) -> None:
     """Zones are written as people write them."""
     assert zone_name(minutes) == name

@@ -135,9 +135,7 @@ def test_across_the_antimeridian(tmp_path: Path) -> None:
 # Bytes, encodings, names
 
 
-@pytest.mark.parametrize(
-    "codec", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252", "utf-32"]
-)
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252", "utf-32"])
 def test_encodings(tmp_path: Path, codec: str) -> None:
     """Whatever encoding a file declares or marks, names come out right."""
     declared = {"utf-8-sig": "utf-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}.get(codec, codec)
@@ -332,9 +330,7 @@ def test_pacing_about_at_home_uses_up_no_privacy(tmp_path: Path) -> None:
 
 def test_waypoints_by_hidden_ends_are_hidden(tmp_path: Path) -> None:
     """A named point beside the hidden part does not appear; one further on has its distance from the cut."""
-    marks = "".join(
-        f"{point(m, 'wpt', f'<name>{n}</name>')}" for m, n in ((0, "Home"), (190, "Shop"), (900, "Hill"))
-    )
+    marks = "".join(f"{point(m, 'wpt', f'<name>{n}</name>')}" for m, n in ((0, "Home"), (190, "Shop"), (900, "Hill")))
     route = read(tmp_path, marks + points(201, timed=True))
     assert [w.name for w in route.waypoints] == ["Hill"]
     assert route.waypoints[0].along_m == pytest.approx(700, abs=0.1)
@@ -421,9 +417,7 @@ def test_bad_times_can_be_read_untrimmed(shared: Path) -> None:
 def test_a_hundred_thousand_points_are_quick(tmp_path: Path) -> None:
     """Reading stays linear: 100 000 points cost few seconds of processor time even on a busy machine."""
     step = 2 * METRE
-    body = "".join(
-        f'<trkpt lat="{50 + i * step:.7f}" lon="-3"><ele>{i % 50}</ele></trkpt>' for i in range(100_000)
-    )
+    body = "".join(f'<trkpt lat="{50 + i * step:.7f}" lon="-3"><ele>{i % 50}</ele></trkpt>' for i in range(100_000))
     (tmp_path / "long.gpx").write_text(f"{HEAD}<trk><trkseg>{body}</trkseg></trk></gpx>")
     begin = time.process_time()
     route = gpx.read_route(tmp_path / "long.gpx")

@@ -202,9 +202,7 @@ def texts() -> Iterator[tuple[Path, str]]:
 
 NOT_HERE = {
     "a left-over": re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b"),
-    "the address of a registry": re.compile(
-        r"pypi\.org|pythonhosted\.org|registry\.npmjs|index-url", re.IGNORECASE
-    ),
+    "the address of a registry": re.compile(r"pypi\.org|pythonhosted\.org|registry\.npmjs|index-url", re.IGNORECASE),
     "a path of one machine": re.compile(r"(?<![\w.}/])/(work|root|home|Users|tmp)/\w|[A-Z]:\\Users"),
 }
 

@@ -151,9 +151,7 @@ def test_straight_flight_over_a_winding_route_keeps_the_speed_limit() -> None:
     east = np.arange(0, 1201, 30.0)
     winding = np.stack([east, 60 * (np.arange(len(east)) % 2)], axis=-1)
     time = np.arange(0, 60, 0.5)
-    camera = np.stack(
-        [100 + np.interp(time, [0, 20, 30, 60], [0, 160, 160, 400]), np.full(len(time), 30.0)], axis=-1
-    )
+    camera = np.stack([100 + np.interp(time, [0, 20, 30, 60], [0, 160, 160, 400]), np.full(len(time), 30.0)], axis=-1)
     path = path_of(flight_of(time, camera), 60.0)
     found = match(route_of(winding), path)[0]
     rate = np.abs(np.diff(found.along_m)) / np.diff(found.time_s)
@@ -264,9 +262,7 @@ def test_nearest_is_measured_to_the_line() -> None:
 def test_cells_are_only_made_near_the_flight() -> None:
     """A long route is not cut into cells where the camera never was."""
     route = route_of(np.array([[0.0, 0], [90_000, 0]]))
-    path = path_of(
-        flight_of(np.arange(10.0), np.stack([40_000 + np.arange(10.0), np.zeros(10)], axis=-1)), 9.0
-    )
+    path = path_of(flight_of(np.arange(10.0), np.stack([40_000 + np.arange(10.0), np.zeros(10)], axis=-1)), 9.0)
     open_cells = cells_near(route, path).along_m[~cells_near(route, path).wall]
     assert 39_500 < open_cells.min() < 40_000 < open_cells.max() < 40_500
 

@@ -270,9 +270,7 @@ def test_other_containers(film: Film, name: str, options: tuple[str, ...], codec
 
 
 @pytest.mark.parametrize("name", ["a.mkv", "frag.mp4"])
-def test_large_files_without_a_full_index_are_believed(
-    film: Film, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_large_files_without_a_full_index_are_believed(film: Film, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the size that is read through, the header's length and rate are taken."""
     options = ("-movflags", "frag_keyframe+empty_moov") if name == "frag.mp4" else ()
     path = film(name, *options, "-g", "10", seconds=2)

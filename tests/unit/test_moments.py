@@ -59,9 +59,7 @@ def flight_of(height: Floats, speed_mps: float = 5.0) -> Flight:
     time = np.arange(len(height), dtype=np.float64)
     unknown = np.full(len(height), np.nan)
     lat = 51.5 + time * speed_mps / 111_195
-    return Flight(
-        source="test", time_s=time, lng=np.zeros(len(time)), lat=lat, height_m=height, altitude_m=unknown
-    )
+    return Flight(source="test", time_s=time, lng=np.zeros(len(time)), lat=lat, height_m=height, altitude_m=unknown)
 
 
 def look_of(time: list[float], damaged: tuple[Span, ...] = (), **columns: list[float]) -> Look:
@@ -71,9 +69,7 @@ def look_of(time: list[float], damaged: tuple[Span, ...] = (), **columns: list[f
         name: np.array(columns.get(name, [usual.get(name, 0.0)] * len(time)), np.float64)
         for name in (*usual, "dark", "bright")
     }
-    return Look(
-        time_s=np.array(time, np.float64), colour=np.full((len(time), 3), 0.4), damaged=damaged, **filled
-    )
+    return Look(time_s=np.array(time, np.float64), colour=np.full((len(time), 3), 0.4), damaged=damaged, **filled)
 
 
 def only(moments: tuple[Moment, ...]) -> Moment:
@@ -178,9 +174,7 @@ def test_within_bounds_the_choice() -> None:
 
 def test_several_moments_keep_their_distance() -> None:
     """In a long clip the shots do not look like one shot cut in pieces."""
-    spans = sorted(
-        (moment.span for moment in pick(clip_of(120), length=Fraction(4), count=3)), key=lambda s: s.start
-    )
+    spans = sorted((moment.span for moment in pick(clip_of(120), length=Fraction(4), count=3)), key=lambda s: s.start)
     assert all(later.start - earlier.end >= 4 for earlier, later in pairwise(spans))
 
 

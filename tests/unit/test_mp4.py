@@ -47,9 +47,7 @@ def test_finds_rotation_location_and_telemetry(shared: Path) -> None:
     gopro = mp4.read(footage / "gopro-karma-flight.mp4")
     assert {"FIRM", "CAME"} <= set(gopro.tags)
     assert {"tmcd", "gpmd"} <= {track.codec for track in gopro.tracks}
-    assert "djmd" in {
-        track.codec for track in mp4.read(footage / "DJI_20260315180109_0003_D_5s_fixture.MP4").tracks
-    }
+    assert "djmd" in {track.codec for track in mp4.read(footage / "DJI_20260315180109_0003_D_5s_fixture.MP4").tracks}
     assert mp4.read(footage / "goldengate-aerial-1080p30.mp4").extras == ("uuid",)
 
 
@@ -147,9 +145,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @settings(max_examples=150, deadline=None)
 @given(st.data())
-def test_damage_is_never_a_crash(
-    good: bytes, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
+def test_damage_is_never_a_crash(good: bytes, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """Whatever bytes of the index are overwritten or cut, the answer is a film or a MaterialError."""
     raw = bytearray(good[: data.draw(st.integers(0, len(good)))] if data.draw(st.booleans()) else good)
     for _ in range(data.draw(st.integers(0, 6))):

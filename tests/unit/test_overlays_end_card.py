@@ -48,9 +48,7 @@ def test_code_has_whole_modules_and_a_quiet_zone() -> None:
     centres = rows.min() + cell // 2 + cell * np.arange(len(modules))
     across = columns.min() + cell // 2 + cell * np.arange(len(modules))
     assert np.array_equal(dark[np.ix_(centres, across)], modules)
-    quiet = min(
-        rows.min(), columns.min(), picture.shape[0] - 1 - rows.max(), picture.shape[1] - 1 - columns.max()
-    )
+    quiet = min(rows.min(), columns.min(), picture.shape[0] - 1 - rows.max(), picture.shape[1] - 1 - columns.max())
     assert quiet >= 4 * cell
     assert picture.shape[0] >= 0.12 * 1080
     assert contrast(PALETTE.ink, "#ffffff") >= 7
@@ -61,9 +59,7 @@ def test_link_too_long_for_a_code_is_explained() -> None:
     layout = lay_out(*SHAPES[0])
     for length in (1500, 5000):
         with pytest.raises(BriefError) as caught:
-            end_card.content(
-                "", "", "https://a.uk/" + "x" * length, None, [], layout, PALETTE, fps=25, frames=75
-            )
+            end_card.content("", "", "https://a.uk/" + "x" * length, None, [], layout, PALETTE, fps=25, frames=75)
         assert caught.value.problems[0].remedy == "use a shorter link"
 
 

@@ -41,9 +41,7 @@ def walk(*, loop: bool = False, names: tuple[str, ...] = (), lng0: float = -0.27
     )  # fmt: skip
 
 
-def written(
-    route: Route, folder: Path, title: str = "Fryent Country Park", **options: object
-) -> dict[str, str]:
+def written(route: Route, folder: Path, title: str = "Fryent Country Park", **options: object) -> dict[str, str]:
     paths = write_page(route, folder, title=title, summary="A gentle walk.", **options)  # type: ignore[arg-type]
     assert {path for path in folder.rglob("*") if path.is_file()} == set(paths)
     return {path.name: path.read_text("utf-8") for path in paths if path.suffix != ".png"}

@@ -57,9 +57,7 @@ def test_figures_are_those_of_the_facts(shared: Path) -> None:
 
 
 def _same_zones(fact: dict[str, Any], zones: list[dict[str, Any]]) -> None:
-    written = [
-        {key: zone[key] for key in ("at", "top", "bottom", "left", "right", "grade")} for zone in zones
-    ]
+    written = [{key: zone[key] for key in ("at", "top", "bottom", "left", "right", "grade")} for zone in zones]
     for key in _ZONES:
         assert key not in fact or fact[key] in written, fact["label"]
 
@@ -112,9 +110,7 @@ def test_sets_are_platforms_by_their_favourite_frame() -> None:
 
 def test_unknown_platform_gets_the_nearest() -> None:
     """What is neither an id nor a set is told with the nearest."""
-    with pytest.raises(
-        BriefError, match=r"--platform: I don't know \"tictok\" \(did you mean \"tiktok\"\?\)"
-    ):
+    with pytest.raises(BriefError, match=r"--platform: I don't know \"tictok\" \(did you mean \"tiktok\"\?\)"):
         platforms.chosen(["tictok"])
 
 

@@ -113,9 +113,7 @@ def test_all_that_is_wrong_with_a_brand_is_told(tmp_path: Path, monkeypatch: pyt
 
 def test_an_unknown_brand_gets_the_nearest() -> None:
     """A misspelt brand is told with the nearest, a missing file with where it was looked for."""
-    with pytest.raises(
-        BriefError, match=r'route.yml:9:1: brand: I don\'t know "bent" \(did you mean "brent"\?\)'
-    ):
+    with pytest.raises(BriefError, match=r'route.yml:9:1: brand: I don\'t know "bent" \(did you mean "brent"\?\)'):
         read_brand("bent", Path(), "route.yml:9:1: brand")
     with pytest.raises(BriefError, match=r'brand: there is no file "x/mine.yml"'):
         read_brand("x/mine.yml", Path())

@@ -92,8 +92,7 @@ def test_ffmpeg_reads_the_same_cues(tmp_path: Path, kind: str) -> None:
     with av.open(str(path)) as container:
         packets = [packet for packet in container.demux() if packet.size]
         times = [
-            (packet.pts * packet.time_base, (packet.pts + packet.duration) * packet.time_base)
-            for packet in packets
+            (packet.pts * packet.time_base, (packet.pts + packet.duration) * packet.time_base) for packet in packets
         ]
         texts = [bytes(packet).decode() for packet in packets]
     assert times == [(one.start, one.end) for one in CUES]

@@ -112,10 +112,7 @@ def test_clock_comes_before_spread_and_after_at() -> None:
     begin = datetime(2026, 6, 14, 8, 55, tzinfo=UTC)
     times = begin.timestamp() + np.linspace(0, 7200, 100)
     route = route_of(np.stack([east, 0 * east], axis=-1), times=[times])
-    clips = [
-        clip_of("a.MP4", 20.0, blind((begin + timedelta(minutes=m)).replace(tzinfo=None)))
-        for m in (5, 60, 115)
-    ]
+    clips = [clip_of("a.MP4", 20.0, blind((begin + timedelta(minutes=m)).replace(tzinfo=None))) for m in (5, 60, 115)]
     found = place_clips(route, clips, [None, 400.0, None])
     assert [p.how for p in found] == ["clock", "at", "clock"]
     assert found[2].along(0.0) == pytest.approx(3000 * 115 / 120, abs=2)
@@ -180,9 +177,7 @@ def test_every_placing_is_whole(kinds: list[str], starts: list[float], duration:
     for kind, start in zip(kinds, starts, strict=False):
         along = np.clip(start + 4 * TIME, 3, route.distance_m - 3)
         camera = flown(route, OUT_AND_BACK, along) + (60_000 if kind == "away" else 0)
-        clips.append(
-            clip_of(kind, duration, flight_of(TIME, camera) if kind in ("positions", "away") else None)
-        )
+        clips.append(clip_of(kind, duration, flight_of(TIME, camera) if kind in ("positions", "away") else None))
         anchors.append(start if kind == "at" else None)
     found = place_clips(route, clips, anchors)
     assert len(found) == len(clips)

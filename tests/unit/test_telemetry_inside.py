@@ -32,9 +32,7 @@ def nested(key: str, *inside: bytes) -> bytes:
 def gps5(
     places: list[tuple[float, float]], *, fix: int = 3, dop: float = 1.5, utc: bytes = b"190103163334.094"
 ) -> bytes:
-    rows = b"".join(
-        struct.pack(">5l", round(lat * 1e7), round(lng * 1e7), 58500, 17, 12) for lng, lat in places
-    )
+    rows = b"".join(struct.pack(">5l", round(lat * 1e7), round(lng * 1e7), 58500, 17, 12) for lng, lat in places)
     return nested(
         "DEVC",
         klv("DVNM", "c", 1, 6, b"Camera"),
@@ -109,9 +107,7 @@ def test_gps5_without_fix_or_precision_is_unknown(poor: dict[str, float]) -> Non
 
 def test_gps9_judges_every_fix_by_itself() -> None:
     """GPS9 carries fix, precision and date in each row, in a mixed layout."""
-    raw = gpmf.raw(
-        [(0.0, 1.0, gps9([(-8.7, 42.3, 1.5, 3), (-8.7, 42.3, 20.0, 3), (-8.7, 42.3, 1.5, 0)]))], "GX01.MP4"
-    )
+    raw = gpmf.raw([(0.0, 1.0, gps9([(-8.7, 42.3, 1.5, 3), (-8.7, 42.3, 20.0, 3), (-8.7, 42.3, 1.5, 0)]))], "GX01.MP4")
     assert raw is not None
     flight = repaired(raw, None)
     assert np.isnan(flight.lng).tolist() == [False, True, True]
@@ -167,9 +163,7 @@ def test_the_karma_flight_is_the_expected_track(shared: Path) -> None:
     times = np.array([(row[3] - flight.clock).total_seconds() for row in rows])
     expected = np.array([row[:3] for row in rows])
     origin = (rows[0][0], rows[0][1])
-    here = flat(
-        np.interp(times, flight.time_s, flight.lng), np.interp(times, flight.time_s, flight.lat), origin
-    )
+    here = flat(np.interp(times, flight.time_s, flight.lng), np.interp(times, flight.time_s, flight.lat), origin)
     assert np.linalg.norm(here - flat(expected[:, 0], expected[:, 1], origin), axis=1).max() < 1
     np.testing.assert_allclose(np.interp(times, flight.time_s, flight.altitude_m), expected[:, 2], atol=0.2)
     assert len(flight.time_s) == 47
@@ -250,9 +244,7 @@ def test_djmd_without_place_or_sense() -> None:
 
 def test_the_real_djmd_track(shared: Path) -> None:
     """The Osmo Action clip: 125 samples in five seconds, on the kart track, with a GPS clock."""
-    flight = read_flight(
-        shared / "data/footage/DJI_20260315180109_0003_D_5s_fixture.MP4", duration=Fraction(5)
-    )
+    flight = read_flight(shared / "data/footage/DJI_20260315180109_0003_D_5s_fixture.MP4", duration=Fraction(5))
     assert flight is not None
     assert len(flight.time_s) == 125
     assert (flight.lng[0], flight.lat[0]) == pytest.approx((6.6743936, 50.890765))

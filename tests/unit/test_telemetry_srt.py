@@ -1,7 +1,5 @@
 """DJI's .SRT in its dialects: small faithful samples, broken ones, and the real files."""
 
-# ruff: noqa: E501 - telemetry is quoted in lines as long as the drones write them
-
 from __future__ import annotations
 
 import time
@@ -95,8 +93,7 @@ def srt(*bodies: str, step: float = 1.0, first: float = 0.0) -> str:
 
     cues = enumerate(bodies)
     return "".join(
-        f"{n + 1}\n{code(first + n * step)} --> {code(first + (n + 1) * step)}\n{body}\n\n"
-        for n, body in cues
+        f"{n + 1}\n{code(first + n * step)} --> {code(first + (n + 1) * step)}\n{body}\n\n" for n, body in cues
     )
 
 
@@ -120,9 +117,7 @@ def flown(folder: Path, text: str | bytes, duration: Fraction | None = None) -> 
 
 
 @pytest.mark.parametrize("name", LINES)
-@pytest.mark.parametrize(
-    "dress", [lambda t: t.encode(), lambda t: b"\xef\xbb\xbf" + t.replace("\n", "\r\n").encode()]
-)
+@pytest.mark.parametrize("dress", [lambda t: t.encode(), lambda t: b"\xef\xbb\xbf" + t.replace("\n", "\r\n").encode()])
 def test_every_dialect_gives_the_same_columns(tmp_path: Path, name: str, dress) -> None:
     """Each dialect is read into longitude, latitude and heights, with and without BOM and CRLF."""
     line, (lng, lat, height, altitude) = LINES[name]
@@ -165,9 +160,7 @@ def test_one_wild_latitude_does_not_turn_the_file_round(tmp_path: Path) -> None:
 
 def test_gps_written_against_home_follows_home(tmp_path: Path) -> None:
     """Where GPS and HOME are in opposite orders, HOME (longitude first) decides and a note says so."""
-    flight = flown(
-        tmp_path, srt(*["HOME(8.20,47.46) 2017.08.05 14:11:51\nGPS(47.4692,8.2090,16) BAROMETER:1.9"] * 2)
-    )
+    flight = flown(tmp_path, srt(*["HOME(8.20,47.46) 2017.08.05 14:11:51\nGPS(47.4692,8.2090,16) BAROMETER:1.9"] * 2))
     assert (flight.lng[0], flight.lat[0]) == (8.2090, 47.4692)
     assert any("opposite" in note for note in flight.notes)
 
@@ -273,9 +266,7 @@ def test_coarse_steps_are_not_glitches(tmp_path: Path) -> None:
 def test_time_that_runs_backwards(tmp_path: Path) -> None:
     """Rows out of order, before zero or long after the clip are left out; the others stay."""
     text = srt(*[at(-0.25, 51.5)] * 6)
-    text = text.replace("00:00:02,000 -->", "99:59:59,999 -->").replace(
-        "00:00:04,000 -->", "-00:00:04,000 -->"
-    )
+    text = text.replace("00:00:02,000 -->", "99:59:59,999 -->").replace("00:00:04,000 -->", "-00:00:04,000 -->")
     flight = flown(tmp_path, text)
     assert flight.time_s.tolist() == [0, 1, 3, 5]
     assert len(flight.notes) == 2
@@ -301,9 +292,7 @@ def test_hostile_numbers_are_unknown(tmp_path: Path) -> None:
 
 def test_bytes_that_are_no_text_do_not_stop_it(tmp_path: Path) -> None:
     """Undecodable bytes between the fields are skipped."""
-    assert flown(
-        tmp_path, b"\xff\xc3\x28" + srt(at(-0.25, 51.5)).encode().replace(b"[iso", b"\xf0\x28[iso")
-    ).has_fix
+    assert flown(tmp_path, b"\xff\xc3\x28" + srt(at(-0.25, 51.5)).encode().replace(b"[iso", b"\xf0\x28[iso")).has_fix
 
 
 def test_files_over_64_mb_are_refused(tmp_path: Path) -> None:
@@ -317,9 +306,7 @@ def test_files_over_64_mb_are_refused(tmp_path: Path) -> None:
         read_srt(tmp_path / "missing.SRT")
 
 
-@pytest.mark.parametrize(
-    "name", ["DJI_0042.SRT", "dji_0042.srt", "DJI_0042.Srt", "DJI_0042.MP4.srt", "DJI_0042_D.SRT"]
-)
+@pytest.mark.parametrize("name", ["DJI_0042.SRT", "dji_0042.srt", "DJI_0042.Srt", "DJI_0042.MP4.srt", "DJI_0042_D.SRT"])
 def test_the_sidecar_is_found_by_name(tmp_path: Path, name: str) -> None:
     """Case, a kept `.MP4` and DJI's `_D` do not hide a sidecar; another clip's sidecar is not taken."""
     (tmp_path / "DJI_0042.MP4").write_bytes(b"")

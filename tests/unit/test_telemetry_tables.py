@@ -18,9 +18,7 @@ LOG = "frame,timestamp,color_md,latitude,longitude,rel_alt,abs_alt\n" + "".join(
 
 def test_a_log_as_long_as_the_clip_is_its_flight(tmp_path: Path) -> None:
     """Positions, heights, clock and profile come from named columns; odd rows cost only themselves."""
-    (tmp_path / "DJI_1.csv").write_text(
-        LOG.replace("3,2022-10-07 17:52:16.500,default,37.38892", "3,,nan,1e999")
-    )
+    (tmp_path / "DJI_1.csv").write_text(LOG.replace("3,2022-10-07 17:52:16.500,default,37.38892", "3,,nan,1e999"))
     flight = read_flight(tmp_path / "DJI_1.MP4", duration=Fraction(5))
     assert flight is not None
     assert flight.time_s.tolist() == [0, 1, 2, 4, 5]

@@ -99,9 +99,7 @@ def test_noise_on_the_flat_is_no_climb(seed: int, step_m: float) -> None:
     assert down <= 4
 
 
-@given(
-    st.integers(0, 2**32 - 1), st.sampled_from([1.5, 5.0, 12.0, 30.0]), st.integers(1, 8), st.floats(20, 150)
-)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([1.5, 5.0, 12.0, 30.0]), st.integers(1, 8), st.floats(20, 150))
 def test_noise_does_not_double_the_climb(seed: int, step_m: float, count: int, height_m: float) -> None:
     """Hills with noise of ±2 m keep their ascent to within a quarter, never more than it and 4 m a hill."""
     corners, true = hills(count, height_m, 0.08)
@@ -138,9 +136,7 @@ def test_gaps_in_heights_are_bridged() -> None:
     ("distance_m", "ascent_m", "expected"),
     [(5000, 0, (60, 75)), (10_000, 300, (150, 180)), (300, None, (5, 10)), (0, 0, (5, 10))],
 )
-def test_walking_time_is_a_range(
-    distance_m: float, ascent_m: float | None, expected: tuple[int, int]
-) -> None:
+def test_walking_time_is_a_range(distance_m: float, ascent_m: float | None, expected: tuple[int, int]) -> None:
     """From Naismith to 15 min per km, both with the climb, to 5 min, never empty and never nothing."""
     assert walking.minutes(distance_m, ascent_m) == expected
 

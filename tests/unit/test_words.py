@@ -70,9 +70,7 @@ def test_unknown_method_is_refused() -> None:
         counted("x", "stones")
 
 
-@given(
-    st.text(alphabet="ab .é🙂\u0301👩\u200d\n散", max_size=80), st.integers(0, 60), st.sampled_from(METHODS)
-)
+@given(st.text(alphabet="ab .é🙂\u0301👩\u200d\n散", max_size=80), st.integers(0, 60), st.sampled_from(METHODS))
 def test_shortened_text_fits_and_begins_alike(text: str, limit: int, method: str) -> None:
     """Whatever the text, the result is inside the limit and is a beginning of it, with an ellipsis or not."""
     short = shortened(text, limit, method)

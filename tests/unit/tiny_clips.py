@@ -8,9 +8,7 @@ import av
 import numpy as np
 
 
-def encoded(
-    path: Path, *, options: dict[str, str], frames: int = 60, codec: str = "libx264", **muxer: str
-) -> Path:
+def encoded(path: Path, *, options: dict[str, str], frames: int = 60, codec: str = "libx264", **muxer: str) -> Path:
     """A tiny clip (64×48, 30 fps, moving grey) with a stereo AAC track."""
     with av.open(str(path), "w", format="mp4", options=muxer) as out:
         video = out.add_stream(codec, rate=30, options=options)
@@ -25,9 +23,7 @@ def encoded(
             out.mux(video.encode(frame))
         out.mux(video.encode(None))
         for number in range(frames * 1600 // 1024):
-            silence = av.AudioFrame.from_ndarray(
-                np.zeros((2, 1024), np.float32), format="fltp", layout="stereo"
-            )
+            silence = av.AudioFrame.from_ndarray(np.zeros((2, 1024), np.float32), format="fltp", layout="stereo")
             silence.sample_rate, silence.pts = 48000, number * 1024
             out.mux(sound.encode(silence))
         out.mux(sound.encode(None))
