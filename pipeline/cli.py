@@ -1,7 +1,7 @@
 """The command line: words in, values out, and the one place where errors become sentences and exit codes.
 
-`make-promo ROUTE.yml …` renders; every other verb is a command of its own. Heavy rooms are opened only when needed, so that
-`--help` answers at once.
+`make-promo ROUTE.yml …` renders; every other verb is a command of its own. Heavy rooms are opened only when needed,
+so that `--help` answers at once.
 """
 
 from __future__ import annotations

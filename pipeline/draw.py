@@ -80,8 +80,14 @@ class Studio:
     def _logo(self, layer: Layer, piece: Piece) -> Any:
         assert self._artwork is not None
         return logo.logo(
-            self._artwork, layer.box, self._palette, unit=piece.layout.unit, fps=piece.fps, frames=layer.total, backing=True
-        )  # fmt: skip
+            self._artwork,
+            layer.box,
+            self._palette,
+            unit=piece.layout.unit,
+            fps=piece.fps,
+            frames=layer.total,
+            backing=True,
+        )
 
     def _route(self, layer: Layer, piece: Piece) -> Any:
         return scene.route_drawing(

@@ -8,7 +8,6 @@ ever stands inside a filter string.
 from __future__ import annotations
 
 import functools
-import os
 import re
 import subprocess
 import sys
@@ -161,8 +160,9 @@ class Runner:
                 )
             except OSError as error:
                 raise ToolError.at(
-                    "ffmpeg", f"it could not be started: {error.strerror}",
-                    "application control may forbid it; ask your service desk to allow " + os.path.basename(executable()),
+                    "ffmpeg",
+                    f"it could not be started: {error.strerror}",
+                    f"application control may forbid it; ask your service desk to allow {Path(executable()).name}",
                 ) from error  # fmt: skip
             self._children.add(child)
             return child

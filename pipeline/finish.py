@@ -208,7 +208,8 @@ class _File:
         with written(target) as beside:
             self._runner.run(
                 [
-                    *ffmpeg.source(first, "-threads", "1", "-ss", f"{at:.3f}"), "-frames:v", "1", "-map", "0:v:0", "-q:v", "2",
+                    *ffmpeg.source(first, "-threads", "1", "-ss", f"{at:.3f}"), "-frames:v", "1", "-map", "0:v:0",
+                    "-q:v", "2",
                     "-vf", "scale=out_range=pc,format=yuvj420p", "-map_metadata", "-1", "-fflags", "+bitexact",
                     "-flags:v", "+bitexact", "-f", "image2", "-update", "1", f"file:{beside}",
                 ]

@@ -130,10 +130,9 @@ def _layers(shot: Shot, storyboard: Storyboard, layout: Layout, wording: Wording
         common = {"along_m": progress, "units": recipe.units, "still": recipe.still}
         layers.append(Layer(kind="route", box=layout.scene_map, values=common, **whole))
         figures = {**common, "facts": dict(wording.facts)}
-        layers += [
-            Layer(kind="facts", box=layout.facts, values=figures, start=start, frames=end - start, offset=start, total=shot.frames)
-            for start, end in _without_captions(shot, storyboard)
-        ]  # fmt: skip
+        for start, end in _without_captions(shot, storyboard):
+            span = {"start": start, "frames": end - start, "offset": start, "total": shot.frames}
+            layers.append(Layer(kind="facts", box=layout.facts, values=figures, **span))
     if shot.role == "along" and recipe.inset:
         marker = {"along_m": [round(place, 1) for place in shot.along_m], "still": recipe.still}
         layers.append(Layer(kind="inset", box=layout.inset, values=marker, **whole))

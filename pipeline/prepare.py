@@ -73,7 +73,9 @@ def gather(brief: Brief, wants: Wants, store: Store, *, look: bool = True) -> Ma
     tried(lambda: _sounds(brief))
     if codes:
         raise (MaterialError if MaterialError in codes else codes[0])(*found)
-    assert isinstance(route, Route) and isinstance(clips, list) and isinstance(cubes, dict)
+    assert isinstance(route, Route)
+    assert isinstance(clips, list)
+    assert isinstance(cubes, dict)
     return _understood(brief, wants, store, route, clips, cubes, look=look)
 
 

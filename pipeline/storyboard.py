@@ -203,8 +203,9 @@ def _whole(take: Take, fps: int) -> list[_Piece]:
             good.append(Span(start=position, end=max(position, bad.start)))
             position = bad.end
     good.append(Span(start=position, end=max(position, take.whole.end)))
+    asked = "the brief asks for this span"
     return [
-        _Piece(take=take, start=span.start, frames=int(span.duration * fps), score=0.0, why="the brief asks for this span")
+        _Piece(take=take, start=span.start, frames=int(span.duration * fps), score=0.0, why=asked)
         for span in good
         if span.duration * fps >= 1
     ]  # fmt: skip
@@ -295,8 +296,14 @@ def _ordered(
 
 def _footage_shot(piece: _Piece, role: Role) -> Shot:
     return Shot(
-        kind="footage", role=role, start=0, frames=piece.frames, take=piece.take, source_start=piece.start, why=piece.why
-    )  # fmt: skip
+        kind="footage",
+        role=role,
+        start=0,
+        frames=piece.frames,
+        take=piece.take,
+        source_start=piece.start,
+        why=piece.why,
+    )
 
 
 def _timed(drafts: Sequence[Shot], distance_m: float, fps: int, *, still: bool) -> list[Shot]:

@@ -11,8 +11,14 @@ from pipeline.flight import Flight, joined
 def _flight(times: list[float], lng: float, clock: datetime | None = None) -> Flight:
     column = np.full(len(times), lng)
     return Flight(
-        source=f"at {lng}", time_s=np.array(times), lng=column, lat=column, height_m=column, altitude_m=column, clock=clock
-    )  # fmt: skip
+        source=f"at {lng}",
+        time_s=np.array(times),
+        lng=column,
+        lat=column,
+        height_m=column,
+        altitude_m=column,
+        clock=clock,
+    )
 
 
 def test_the_second_file_goes_on_where_the_first_ended() -> None:
