@@ -16,7 +16,7 @@ from pipeline.errors import PromoError
 from pipeline.picture import fitted
 from pipeline.pieces import File
 from pipeline.prepare import Wants
-from pipeline.produce import Order, productions_of
+from pipeline.batch import Order, productions_of
 from pipeline.production import Production
 from pipeline.storyboard import Shot
 

@@ -6,7 +6,6 @@ python bench/moviepy_promo.py ROUTE.yml OUT.mp4
 from __future__ import annotations
 
 import sys
-import tempfile
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -21,11 +20,10 @@ from pipeline.pieces import File, Layer, Piece
 
 def composed(file: File, studio: Studio) -> Any:
     layers: list[Any] = []
-    with tempfile.TemporaryDirectory() as folder:
-        for piece in file.pieces:
-            layers.append(_base(piece, studio, Path(folder)))
-            for layer in piece.layers:
-                layers += _over(layer, piece, studio)
+    for piece in file.pieces:
+        layers.append(_base(piece, studio))
+        for layer in piece.layers:
+            layers += _over(layer, piece, studio)
     first = file.pieces[0]
     seconds = float(file.storyboard.seconds(file.storyboard.frames))
     promo = CompositeVideoClip(layers, size=(first.size.width, first.size.height)).with_duration(seconds)
@@ -33,13 +31,11 @@ def composed(file: File, studio: Studio) -> Any:
     return promo.with_audio(silence)
 
 
-def _base(piece: Piece, studio: Studio, folder: Path) -> Any:
+def _base(piece: Piece, studio: Studio) -> Any:
     shot, size = piece.shot, piece.size
     seconds = float(Fraction(shot.frames, piece.fps))
     if shot.take is None:
-        still = folder / f"{shot.start}.png"
-        studio.backdrop(piece, still)
-        return ImageClip(str(still)).with_duration(seconds).with_start(shot.start / piece.fps)
+        return ImageClip(studio.backdrop(piece)[:, :, :3]).with_duration(seconds).with_start(shot.start / piece.fps)
     start = float(shot.source_start)
     film = VideoFileClip(str(shot.take.clip.parts[0].path), audio=False)
     film = film.subclipped(start, min(start + seconds, film.duration))

@@ -130,7 +130,7 @@ def render(
         raise BriefError.at("make-promo", "no brief is named", "make-promo route.yml, or make-promo demo to see one")
     from pipeline import talk
     from pipeline.prepare import Wants
-    from pipeline.produce import Order
+    from pipeline.batch import Order
 
     order = Order(out=out, wants=Wants(platforms=platforms, languages=languages, draft=draft), engine=engine, jobs=jobs)
     if plan_only:
@@ -160,7 +160,7 @@ def demo(folder: Path, draft: bool, platforms: tuple[str, ...], as_json: bool) -
     from pipeline import talk
     from pipeline.demo import write_project
     from pipeline.prepare import Wants
-    from pipeline.produce import Order
+    from pipeline.batch import Order
 
     click.echo(f"making an invented valley, a walk and four flights in {folder}", err=True)
     brief = write_project(folder, tell=talk.film_progress())

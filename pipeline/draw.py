@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from pipeline import guests, walking
@@ -30,15 +29,11 @@ class Studio:
         self._artwork = logo.Artwork(brand.logo) if brand.logo else None
         self._unit_m = walking.MILE_M if units == "miles" else 1000.0
 
-    def backdrop(self, piece: Piece, target: Path) -> None:
-        """Write the still picture under a piece that has no footage, as PNG."""
-        import skia
-
+    def backdrop(self, piece: Piece) -> Any:
+        """The still, opaque picture under a piece that has no footage, as RGBA."""
         if piece.shot.role != "route":
-            picture = end_card.background(piece.size, self._palette, self._shape)
-        else:
-            picture = scene.background(piece.size, self._palette, self._shape, piece.layout)
-        skia.Image.fromarray(picture, colorType=skia.kRGBA_8888_ColorType).save(str(target), skia.kPNG)
+            return end_card.background(piece.size, self._palette, self._shape)
+        return scene.background(piece.size, self._palette, self._shape, piece.layout)
 
     def overlays(self, layer: Layer, piece: Piece) -> list[Drawn]:
         """The clips of one layer, each with its place."""

@@ -12,12 +12,14 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ToolError
+
+_DAY_S = 86_400
 
 
 def sha256(path: Path) -> str:
@@ -77,6 +79,15 @@ def explained(error: OSError, path: Path) -> ToolError:
     return ToolError.at(path.name, f"it could not be written: {reason}", remedy)
 
 
+def swept(torn: Iterable[Path]) -> None:
+    """Removes what killed runs left; nothing younger than a day, which another run may be writing."""
+    for path in torn:
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime < _DAY_S:
+                continue
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 class Store:
     """Finished pieces by fingerprint. Two runs may use it at once: doing a piece twice is waste, never damage."""
 
@@ -96,7 +107,7 @@ class Store:
         if key in self._trusted:
             return True
         try:
-            intact = self._seal(name, suffix).read_text() == sha256(self.path(name, suffix))
+            intact = self._seal(name, suffix).read_bytes() == sha256(self.path(name, suffix)).encode()
         except OSError:
             return False
         if intact:
@@ -141,7 +152,4 @@ class Store:
                 seal.unlink()
                 piece.unlink()
                 total -= size
-        for torn in self.root.glob("??/.*.part*"):
-            with suppress(OSError):
-                if time.time() - torn.stat().st_mtime > 86_400:
-                    torn.unlink()
+        swept([*self.root.glob("??/.*.part*"), *self.root.glob("scratch/work-*")])

@@ -16,7 +16,7 @@ from pathlib import Path
 from pipeline import __version__, ffmpeg, sidecar, words
 from pipeline.checks import Expected, check_rendition, failed
 from pipeline.errors import Problem, PromoError
-from pipeline.files import Store, linked, sha256, write_text, written
+from pipeline.files import Store, linked, sha256, swept, write_text, written
 from pipeline.fingerprints import fingerprint
 from pipeline.limits import Limits
 from pipeline.loudness import Loudness, measure
@@ -57,6 +57,7 @@ def finish(
         found += made
         problems += wrong
     _beside_all(production, folder, store)
+    swept(folder.glob(".*.part*"))
     return tuple(found), tuple(problems)
 
 

@@ -5,6 +5,7 @@ All problems of the material are collected before the first is reported.
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -164,7 +165,10 @@ def _cubes(brief: Brief) -> dict[int, Path]:
 
 def _checked_cube(path: Path) -> None:
     """Raises ValueError unless the file is a 3-D cube in Adobe's text format, of a size that ffmpeg reads."""
-    if path.stat().st_size > _MOST_CUBE_BYTES:
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError("it is not a file")
+    if status.st_size > _MOST_CUBE_BYTES:
         raise ValueError("it is larger than 20 MB")
     lines = path.read_text("utf-8", "replace").splitlines()
     sizes = [line.split() for line in lines if line.startswith("LUT_3D_SIZE")]

@@ -7,9 +7,10 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,12 +19,14 @@ from pipeline.draw import Studio
 from pipeline.errors import ToolError
 from pipeline.files import Store
 from pipeline.footage import Clip, Part
+from pipeline.geometry import Box
 from pipeline.picture import fitted, lead, timed
-from pipeline.pieces import File, Piece
+from pipeline.pieces import File, Layer, Piece
 from pipeline.sound import mix_down
 from pipeline.timing import Span
 
 _TICKS = 30_000  # of every video track: a multiple of 24, 25 and 30
+_PLACELESS = ("caption", "inset", "logo")  # drawn alike wherever in the frame their box is
 _BROKEN = re.compile(
     r"error while decoding|Invalid NAL|concealing|corrupt|Could not find ref|Invalid data found|missing picture"
     r"|no frame|Error submitting packet|Truncating packet|Failed to parse|cabac decode|First slice|mb_type",
@@ -57,20 +60,39 @@ def draw(pieces: Sequence[Piece], studio: Studio, scratch: Path) -> Scene:
     folder = Path(tempfile.mkdtemp(prefix="shot-", dir=scratch))
     backdrops: list[str] = []
     overlays: list[tuple[tuple[str, int, int], ...]] = []
+    shared: dict[str, list[tuple[str, int, int]]] = {}
     for number, piece in enumerate(pieces):
         backdrop = ""
         if piece.shot.take is None:
-            backdrop = f"backdrop{number}.png"
-            studio.backdrop(piece, folder / backdrop)
+            backdrop = f"backdrop{number}.mov"
+            layers.write_still(studio.backdrop(piece), folder / backdrop, fps=piece.fps)
         drawn: list[tuple[str, int, int]] = []
-        for layer in piece.layers:
-            for clip, x, y in studio.overlays(layer, piece):
-                name = f"layer{number}-{len(drawn)}.mov"
-                layers.write(clip, folder / name, layer=layer, fps=piece.fps, until=piece.shot.frames)
-                drawn.append((name, x, y))
+        for index, layer in enumerate(piece.layers):
+            alike = _alike(layer, piece) or f"{number}-{index}"
+            if alike not in shared:
+                shared[alike] = _layer(layer, piece, studio, folder, f"layer{number}-{index}")
+            drawn += [(name, layer.box.x + x, layer.box.y + y) for name, x, y in shared[alike]]
         backdrops.append(backdrop)
         overlays.append(tuple(drawn))
     return Scene(pieces=tuple(pieces), folder=folder, backdrops=tuple(backdrops), overlays=tuple(overlays))
+
+
+def _layer(layer: Layer, piece: Piece, studio: Studio, folder: Path, name: str) -> list[tuple[str, int, int]]:
+    """Draws a layer; its files, each with its place as seen from the layer's box."""
+    drawn: list[tuple[str, int, int]] = []
+    for clip, x, y in studio.overlays(layer, piece):
+        file = f"{name}-{len(drawn)}.mov"
+        layers.write(clip, folder / file, layer=layer, fps=piece.fps, until=piece.shot.frames)
+        drawn.append((file, x - layer.box.x, y - layer.box.y))
+    return drawn
+
+
+def _alike(layer: Layer, piece: Piece) -> str | None:
+    """Layers with the same answer look the same in their boxes; None where the place in the frame matters."""
+    if layer.kind not in _PLACELESS or layer.box.x % 2 or layer.box.y % 2:
+        return None
+    size = (layer.box.width, layer.box.height)
+    return repr((replace(layer, box=Box(x=0, y=0, width=size[0], height=size[1])), piece.layout.unit, piece.fps))
 
 
 def encode(
@@ -125,11 +147,19 @@ def _graph(scene: Scene, *, lut: str | None, keyframes_only: bool) -> tuple[list
         chains.append(
             f"[0:{shot.take.clip.stream}]{timed(shot.take.clip, fps, shot.source_start, keyframes_only=keyframes_only)}{split}"
         )
+    taken: dict[str, list[str]] = {}
+    for name, uses in Counter(name for overlays in scene.overlays for name, _, _ in overlays).items():
+        # A layer that several frame sizes show is read and converted once.
+        taken[name] = [f"layer{count}x{use}" for use in range(uses)]
+        ends = "".join(f"[{label}]" for label in taken[name])
+        inputs += ["-threads", "1", *ffmpeg.source(scene.folder / name)]
+        chains.append(f"[{count}:v:0]scale=out_color_matrix=bt709:out_range=tv,format=yuva420p,split={uses}{ends}")
+        count += 1
     for number, piece in enumerate(scene.pieces):
         if shot.take is not None:
             base = f"[src{number}]{fitted(shot.take.clip, piece.size, f'fit{number}', lut=lut)}"
         else:
-            inputs += ["-framerate", str(fps), *ffmpeg.source(scene.folder / scene.backdrops[number])]
+            inputs += ffmpeg.source(scene.folder / scene.backdrops[number])
             base = (
                 f"[{count}:v:0]scale=out_color_matrix=bt709:out_range=tv:sws_dither=ed,format=yuv420p,"
                 f"loop=loop={shot.frames - 1}:size=1:start=0"
@@ -139,14 +169,9 @@ def _graph(scene: Scene, *, lut: str | None, keyframes_only: bool) -> tuple[list
         chains.append(chain)
         below = f"base{number}"
         for index, (name, x, y) in enumerate(scene.overlays[number]):
-            inputs += ["-threads", "1", *ffmpeg.source(scene.folder / name)]
-            chains.append(
-                f"[{count}:v:0]scale=out_color_matrix=bt709:out_range=tv,format=yuva420p[layer{number}x{index}]"
-            )
             above = f"over{number}x{index}"
-            chains.append(f"[{below}][layer{number}x{index}]overlay={x}:{y}:format=yuv420:eof_action=repeat[{above}]")
+            chains.append(f"[{below}][{taken[name].pop()}]overlay={x}:{y}:format=yuv420:eof_action=repeat[{above}]")
             below = above
-            count += 1
         chains.append(
             f"[{below}]setparams=range=limited:color_primaries=bt709:color_trc=bt709:colorspace=bt709,"
             f"setpts=N/({fps}*TB)[out{number}]"

@@ -23,6 +23,7 @@ Role = Literal["opening", "route", "along", "end"]
 
 _USUAL_SHOT_S = Fraction(38, 10)
 _SHORTEST_SHOT_S = Fraction(16, 10)
+_LEAST_SHOT_S = Fraction(8, 10)  # less is a flash
 _LEAST_READING_S = Fraction(3, 2)  # facts T6: time to read is at least 1.5 s …
 _READING_S_PER_WORD = Fraction(3, 8)  # … and 0.375 s a word + 1 s
 
@@ -122,9 +123,11 @@ def compose(
     """The edit of exactly `length` seconds (to the nearest frame). `scene` asks for the full-frame route,
     `still` for one that does not move."""
     frames = round(length * fps)
-    budget = _Budget.of(frames, fps, scene=scene or not takes, footage=bool(takes))
-    opening, along = _chosen(takes, Fraction(budget.footage, fps), fps)
-    drafts = _ordered(opening, along, budget, frames, scene=scene or not takes)
+    budget = _Budget.of(frames, fps, scene=scene, footage=True)
+    opening, along = _chosen(_worthwhile(takes), Fraction(budget.footage, fps), fps)
+    if opening is None:  # no footage, or none that can be shown
+        scene, budget = True, _Budget.of(frames, fps, scene=True, footage=False)
+    drafts = _ordered(opening, along, budget, frames, scene=scene)
     shots = tuple(_timed(drafts, distance_m, fps, still=still))
     captions, left_out = _captioned(shots, wishes, fps)
     return Storyboard(fps=fps, frames=frames, shots=shots, captions=captions, left_out=left_out)
@@ -175,6 +178,11 @@ class _Piece:
         return self.take.placing.along(self.start)
 
 
+def _worthwhile(takes: Sequence[Take]) -> list[Take]:
+    """Without clips too short to be more than a flash, unless the brief asks for the span or there is nothing else."""
+    return [take for take in takes if take.use or take.usable_s >= _LEAST_SHOT_S] or list(takes)
+
+
 def _chosen(takes: Sequence[Take], budget: Fraction, fps: int) -> tuple[_Piece | None, list[_Piece]]:
     """The opening moment and the others in route order, at most `budget` seconds together."""
     fixed = [take for take in takes if take.use]
@@ -203,11 +211,12 @@ def _whole(take: Take, fps: int) -> list[_Piece]:
             good.append(Span(start=position, end=max(position, bad.start)))
             position = bad.end
     good.append(Span(start=position, end=max(position, take.whole.end)))
-    asked = "the brief asks for this span"
+    # Crumbs between damaged places would only flash up; a short span that was asked for is shown.
+    least = min(_LEAST_SHOT_S, max(span.duration for span in good))
     return [
-        _Piece(take=take, start=span.start, frames=int(span.duration * fps), score=0.0, why=asked)
+        _Piece(take=take, start=span.start, frames=int(span.duration * fps), score=0.0, why="the brief asks for this span")
         for span in good
-        if span.duration * fps >= 1
+        if span.duration >= least and span.duration * fps >= 1
     ]  # fmt: skip
 
 
@@ -345,20 +354,42 @@ def _captioned(
     """Captions over the shots along the route (over the map where there is no footage), one at a time."""
     stage = [shot for shot in shots if shot.role == "along"] or [shot for shot in shots if shot.role == "route"]
     stage = stage or [shot for shot in shots if shot.role == "opening"]
-    placed: list[Caption] = []
+    if not stage:
+        return (), tuple(wish.key for wish in wishes)
+    first, last = stage[0].start, stage[-1].end  # the shots of one role follow each other
+    kept = sorted(
+        ((_wanted(wish, need, stage, fps), wish.key, need) for wish in wishes for need in [_needed(wish, fps)]),
+        key=lambda entry: entry[0],
+    )
     left_out: list[int] = []
-    for wish, wanted in sorted(((wish, _wanted(wish, stage, fps)) for wish in wishes), key=lambda pair: pair[1]):
-        need = round(wish.seconds * fps) if wish.seconds else reading_frames(wish.words, fps)
-        start = max([wanted, *(caption.end for caption in placed)])
-        room = _room(start, need, stage)
-        if room is None:
-            left_out.append(wish.key)
-        else:
-            placed.append(Caption(key=wish.key, start=room, frames=need))
-    return tuple(placed), tuple(left_out)
+    while kept and sum(need for _, _, need in kept) > last - first:
+        # Too much to read in this time: the ones named last in the brief go first.
+        left_out.append(max(key for _, key, _ in kept))
+        kept = [entry for entry in kept if entry[1] != left_out[-1]]
+    starts = _apart([wanted for wanted, _, _ in kept], [need for _, _, need in kept], first, last)
+    placed = [Caption(key=key, start=start, frames=need) for start, (_, key, need) in zip(starts, kept, strict=True)]
+    return tuple(placed), tuple(sorted(left_out))
 
 
-def _wanted(wish: CaptionWish, stage: Sequence[Shot], fps: int) -> int:
+def _apart(wanted: Sequence[int], needs: Sequence[int], first: int, last: int) -> list[int]:
+    """Starts in the order wanted, none before the one ahead of it has ended: later where that is so, and earlier
+    where the end comes too soon. All needs together fit between `first` and `last`."""
+    starts: list[int] = []
+    free = first
+    for start, need in zip(wanted, needs, strict=True):
+        starts.append(max(start, free))
+        free = starts[-1] + need
+    for index in reversed(range(len(starts))):
+        starts[index] = min(starts[index], last - needs[index])
+        last = starts[index]
+    return starts
+
+
+def _needed(wish: CaptionWish, fps: int) -> int:
+    return max(1, round(wish.seconds * fps)) if wish.seconds else reading_frames(wish.words, fps)
+
+
+def _wanted(wish: CaptionWish, need: int, stage: Sequence[Shot], fps: int) -> int:
     if wish.at_s is not None:
         return round(wish.at_s * fps)
     target = wish.at_m or 0.0
@@ -368,23 +399,7 @@ def _wanted(wish: CaptionWish, stage: Sequence[Shot], fps: int) -> int:
     if shot is None:
         return first
     # A caption belongs to its shot: it comes up early enough to be read before the cut.
-    return max(shot.start, min(first, shot.end - reading_frames(wish.words, fps)))
-
-
-def _room(start: int, need: int, stage: Sequence[Shot]) -> int | None:
-    """The first frame from `start` on where `need` frames lie inside one run of shots that follow each other."""
-    runs: list[tuple[int, int]] = []
-    for shot in stage:
-        if runs and runs[-1][1] == shot.start:
-            runs[-1] = (runs[-1][0], shot.end)
-        else:
-            runs.append((shot.start, shot.end))
-    for first, last in runs:
-        begin = max(start, first)
-        if begin + need <= last:
-            return begin
-    # Nothing later is free: as late as the last run allows, if that is not before what is asked by much.
-    return None
+    return max(shot.start, min(first, shot.end - need))
 
 
 def _common(one: Span, other: Span) -> Fraction:

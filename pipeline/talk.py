@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 
 from pipeline import platforms as platform_door
 from pipeline.errors import Problem, PromoError, gravest
-from pipeline.produce import Order, Outcome, outcomes_of, productions_of
+from pipeline.batch import Order, Outcome, outcomes_of, productions_of
 from pipeline.reading import plan_json, plan_lines
 
 _MARKS = {"block": "", "warn": "warning: ", "hint": "note: "}

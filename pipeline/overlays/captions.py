@@ -53,16 +53,17 @@ def title(
         top, bottom = max(0, int(y - feather) // 2 * 2), frame.height // 2 * 2
         levels = [(0.0, 0.0), ((y - top) / (bottom - top), SHADE), (1.0, SHADE + 0.06)]
     width = frame.width // 2 * 2
-    shade = vertical(0, bottom - top, smooth_stops(_shade(palette), levels))
+    shade = shaded(vertical(0, bottom - top, smooth_stops(_shade(palette), levels)))
+    shade.setDither(False)  # equal pixels along each row make small files; over footage no band is seen
+    sheet = Sheet(width, bottom - top)
+    sheet.canvas.drawRect(skia.Rect.MakeWH(width, bottom - top), shade)
+    ground = sheet.image()
 
     def draw(number: int) -> Rgba:
         level = presence(number, frames, fps, enter=enter, leave=leave)
         entering = enter and number < frames // 2
         sheet = Sheet(width, bottom - top)
-        paint = shaded(shade)
-        paint.setDither(False)  # equal pixels along each row make small files; over footage no band is seen
-        paint.setAlphaf(eased(level))
-        sheet.canvas.drawRect(skia.Rect.MakeWH(width, bottom - top), paint)
+        sheet.canvas.drawImage(ground, 0, 0, skia.SamplingOptions(), skia.Paint(Alphaf=eased(level)))
         drop = 36 * unit * (1 - eased(level)) if entering else 0.0
         words.paint(sheet.canvas, box.x, y - top + drop, eased(level))
         return sheet.straight()

@@ -134,7 +134,7 @@ def _code(link: str, box: Box, palette: Palette, unit: float) -> tuple[Rgba, int
     side = min(box.width, box.height) // 2 * 2
     count = len(modules) + 2 * QUIET
     cell = side // count
-    if cell < 3:
+    if cell < 3 * min(1.0, unit):  # the same size on a phone, whatever the number of pixels
         raise BriefError.at("end_card.link", "the link is too long for a QR code here", "use a shorter link")
     sheet = Sheet(side, side)
     rect = skia.Rect.MakeWH(side, side)

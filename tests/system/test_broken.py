@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from workbench import brief, events, ffmpeg, leftovers, promo, state
 
 from pipeline.errors import PromoError
-from pipeline.produce import produce
+from pipeline.batch import produce
 
 pytestmark = pytest.mark.slow
 
@@ -21,12 +22,14 @@ MADE: dict[str, Callable[[Path], object]] = {
     "concat.mp4": lambda path: path.write_text("ffconcat version 1.0\nfile testsrc2.mp4\n"),
     "zero.mp4": lambda path: path.write_bytes(b""),
     "noise.mov": lambda path: path.write_bytes(bytes(range(256)) * 400),
-    "picture.mp4": lambda path: ffmpeg(*["-f", "lavfi", "-i", "testsrc", "-frames:v", "1", "-f", "image2", "-c:v", "png"], path),
+    "picture.mp4": lambda path: ffmpeg(
+        *["-f", "lavfi", "-i", "testsrc", "-frames:v", "1", "-f", "image2", "-update", "1", "-c:v", "png"], path
+    ),
     "only-sound.mp4": lambda path: ffmpeg(*["-f", "lavfi", "-i", "sine=d=2", "-c:a", "aac"], path),
     "missing.mp4": lambda path: None,
     "folder": lambda path: path.mkdir(),
     "cut.mp4": lambda path: path.write_bytes(path.with_name("testsrc2.mp4").read_bytes()[:3000]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", MADE)
@@ -47,6 +50,25 @@ def _explained(error: PromoError, name: str) -> None:
     assert problem.what
     assert "\n" not in problem.what
     assert len(problem.what) < 240
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_is_not_a_file(project: Path, tmp_path: Path) -> None:
+    """A pipe in place of footage, sound, route or colour cube is refused at once, not waited for."""
+    for name in ("pipe.mp4", "pipe.wav", "pipe.cube", "pipe.gpx"):
+        os.mkfifo(project / name)
+    fill = ["testsrc2.mp4"]
+    for number, keys in enumerate(
+        (
+            {"footage": ["pipe.mp4"]},
+            {"footage": fill, "music": {"file": "pipe.wav"}},
+            {"footage": [{"file": "testsrc2.mp4", "lut": "pipe.cube"}]},
+            {"footage": fill, "route": "pipe.gpx"},
+        )
+    ):
+        done = promo("check", brief(project, f"{number}.yml", **keys), cache=tmp_path / "cache")
+        assert done.returncode == 3
+        assert "pipe." in done.stdout + done.stderr
 
 
 def _broken(shared: Path) -> list[Path]:
@@ -84,7 +106,7 @@ def test_one_failure_stays_its_own(shared: Path, project: Path, tmp_path: Path) 
     assert done.returncode == 3, done.stderr
     told = {Path(one["brief"]).name: one for one in events(done) if one["event"] == "brief"}
     assert len(told) == 5
-    assert [name for name, one in told.items() if one["renditions"]] == ["good.yml"]
+    assert [name for name, one in told.items() if one["clips"]] == ["good.yml"]
     wrong = {name: one["problems"][0] for name, one in told.items() if name != "good.yml"}
     assert all(problem["what"] and problem["level"] == "block" for problem in wrong.values())
     assert "length" in wrong["bad-key.yml"]["what"] + wrong["bad-key.yml"]["remedy"]

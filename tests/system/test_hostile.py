@@ -6,10 +6,10 @@ import socket
 from pathlib import Path
 
 import pytest
-from workbench import brief, promo, state, walk
+from workbench import brief, plan, promo, state, walk
 
 from pipeline.errors import PromoError
-from pipeline.produce import produce
+from pipeline.batch import produce
 
 pytestmark = pytest.mark.slow
 
@@ -66,18 +66,23 @@ def test_any_name_a_disk_allows_is_a_name(project: Path, tmp_path: Path) -> None
     """Files and folders named like options, filters, protocols and patterns are read as what they are."""
     home = project / "-y it's [1:v];%d\nconcat:|"
     home.mkdir()
+    (home / "-i [clips]").mkdir()
     for name in NAMES:
-        (home / name).write_bytes((project / "gradients.mp4").read_bytes())
+        (home / "-i [clips]" / name).write_bytes((project / "gradients.mp4").read_bytes())
     walk(home / "w'[a];%d.gpx")
-    brief(home, "route.yml", route="w'[a];%d.gpx", footage=NAMES, length="14s", id="odd")
+    brief(home, "route.yml", route="w'[a];%d.gpx", footage=["-i [clips]"], length="16s", id="odd")
     done = promo("route.yml", "--draft", cwd=home, cache=tmp_path / "it's a cache;[0:v]%d")
     assert done.returncode == 0, done.stderr
     assert (home / "promo/odd/x.en.mp4").exists()
-    assert {path.name for path in home.iterdir()} == {*NAMES, "w'[a];%d.gpx", "route.yml", "promo"}
+    assert {path.name for path in home.iterdir()} == {"-i [clips]", "w'[a];%d.gpx", "route.yml", "promo"}
+    used = {
+        shot["footage"] for shot in plan(home / "route.yml", cache=tmp_path / "cache")["shots"] if "footage" in shot
+    }
+    assert used == {f"-i [clips]/{name}" for name in NAMES}
 
 
 def test_any_text_is_only_text(project: Path, tmp_path: Path) -> None:
-    """Filter signs, endless words, right-to-left and control signs in titles, captions and waypoints are drawn, never run."""
+    """Filter signs, endless words, right-to-left and control signs in any text are drawn, never run."""
     walk(project / "w.gpx", names=["';[out0]drawtext=textfile=/etc/passwd", "<script>alert(1)</script>"])
     texts = [
         "a':b\\,c;[0:v]%{pts}drawtext=text='x'",

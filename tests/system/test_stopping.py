@@ -1,7 +1,8 @@
-"""Cut off in the middle: nobody survives, nothing half-written is left, and the next run goes on from what was finished."""
+"""Cut off in the middle: nobody survives, nothing half-written is left, the next run goes on from what is finished."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,10 @@ def test_after_kill_9_the_next_run_goes_on(rendered: Promo, project: Path, tmp_p
     kept = _sealed(cache)
     assert 1 <= len(kept) < len(_sealed(rendered.cache))
     assert not (project / "promo/route/x.en.mp4").exists()
+    for torn in leftovers(cache):
+        os.utime(torn, (1, 1))
     _finishes(path, cache, kept, rendered.clip)
+    assert leftovers(cache, project) == [], "what a killed run left is never swept"
 
 
 def test_ctrl_c_once_ends_cleanly(rendered: Promo, project: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from conftest import USUAL, Promo
 from workbench import brief, clicks, ffmpeg, frames, heard, plan, promo
 
 from pipeline import mp4
-from pipeline.produce import produce
+from pipeline.batch import produce
 
 pytestmark = pytest.mark.slow
 
@@ -81,7 +81,7 @@ def test_the_sidecar_tells_the_truth(rendered: Promo) -> None:
 def test_the_same_brief_gives_the_same_bytes(
     rendered: Promo, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another cache, another folder, several shots at a time and Python instead of the command: not one byte differs."""
+    """Another cache and folder, several shots at a time, Python instead of the command: not one byte differs."""
     monkeypatch.setenv("MAKE_PROMO_CACHE", str(tmp_path / "other"))
     (made,) = produce([brief(project, **USUAL)], out=tmp_path / "out", jobs=3)
     assert made.made

@@ -79,8 +79,14 @@ def promo(*arguments: object, cache: Path, cwd: Path | None = None, **more: str)
     """`make-promo` as a person runs it. Whatever happens, nobody may see a traceback."""
     done = subprocess.run(
         [sys.executable, "-m", "pipeline", *map(str, arguments)],
-        cwd=cwd, env=environment(cache, **more), capture_output=True, text=True, encoding="utf-8", timeout=300, check=False,
-    )  # fmt: skip
+        cwd=cwd,
+        env=environment(cache, **more),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
     assert "Traceback" not in done.stderr, done.stderr
     return done
 
