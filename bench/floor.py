@@ -12,11 +12,11 @@ from pathlib import Path
 
 from imageio_ffmpeg import get_ffmpeg_exe
 
+from pipeline.batch import Order, productions_of
 from pipeline.errors import PromoError
 from pipeline.picture import fitted
 from pipeline.pieces import File
 from pipeline.prepare import Wants
-from pipeline.batch import Order, productions_of
 from pipeline.production import Production
 from pipeline.storyboard import Shot
 

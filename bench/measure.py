@@ -46,7 +46,8 @@ def in_turns(cases: Mapping[str, Case], rounds: int) -> dict[str, list[Run]]:
             run = once(name, case)
             runs[name].append(run)
             print(
-                f"  round {number + 1} {name:34s} cpu {run.cpu_s:8.2f} s  wall {run.wall_s:8.2f} s  {run.rss_mb:6.0f} MB",
+                f"  round {number + 1} {name:34s} cpu {run.cpu_s:8.2f} s  wall {run.wall_s:8.2f} s"
+                f"  {run.rss_mb:6.0f} MB",
                 file=sys.stderr,
                 flush=True,
             )

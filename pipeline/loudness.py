@@ -13,7 +13,7 @@ from typing import Protocol
 
 from pipeline.errors import ToolError
 
-_METER = "ebur128=peak=true:framelog=quiet"
+METER = "ebur128=peak=true:framelog=quiet"
 _SILENCE_LUFS = -70.0  # the gate of R 128: nothing quieter is counted
 
 
@@ -47,7 +47,7 @@ def arguments(path: Path) -> list[str]:
         f"file:{path.resolve()}",
     ]
     # The summary is printed at level info, so that is asked for here, whatever the caller's level.
-    return ["-v", "info", "-nostats", *only_this_file, "-map", "0:a:0", "-af", _METER, "-f", "null", "-"]
+    return ["-v", "info", "-nostats", *only_this_file, "-map", "0:a:0", "-af", METER, "-f", "null", "-"]
 
 
 def measure(path: Path, ffmpeg_run: Callable[[Sequence[str]], Run]) -> Loudness:

@@ -6,16 +6,18 @@ are; so the mix is encoded without its own first 1024, and every later sample st
 
 from __future__ import annotations
 
-import json
-import re
 from pathlib import Path
 
 from pipeline import ffmpeg
 from pipeline.errors import ToolError
+from pipeline.loudness import METER, Loudness, parsed
 from pipeline.mix import FADE_S, PEAK_DBTP, TARGET_LUFS, Mix
 
 RATE = 48_000
 _PACKET = 1024
+_SILENT_LUFS = -65.0
+_NEAR_LU = 0.4
+_LIMITER_ROUNDS = 3
 
 
 def probe(path: Path) -> None:
@@ -41,12 +43,11 @@ def mix_down(mix: Mix, target: Path, runner: ffmpeg.Runner) -> None:
     """Write `target` (.aac), exactly as many whole AAC frames as fit into the length."""
     packets = int(mix.length * RATE) // _PACKET
     inputs, graph = _graph(mix)
-    loud = _loudness(inputs, graph, runner) if inputs else None
-    level = f",{loud},aresample={RATE}" if loud else ""
+    level = _level(inputs, graph, runner) if inputs else "anull"
     trim = f"atrim=start_sample={_PACKET}:end_sample={packets * _PACKET},asetpts=PTS-STARTPTS"
     runner.run(
         [
-            *inputs, "-filter_complex", f"{graph}[mix];[mix]anull{level},apad,{trim}[out]", "-map", "[out]",
+            *inputs, "-filter_complex", f"{graph}[mix];[mix]{level},apad,{trim}[out]", "-map", "[out]",
             "-c:a", "aac", "-profile:a", "aac_low", "-b:a", "160k", "-ac", "2", "-ar", str(RATE),
             "-fflags", "+bitexact", "-flags:a", "+bitexact", "-f", "adts", f"file:{target}",
         ]
@@ -78,28 +79,30 @@ def _graph(mix: Mix) -> tuple[list[str], str]:
     )
 
 
-def _loudness(inputs: list[str], graph: str, runner: ffmpeg.Runner) -> str | None:
-    """The second-pass loudnorm filter, from measuring the mix first (EBU R 128); None for a mix without sound."""
-    target = f"loudnorm=I={TARGET_LUFS}:TP={PEAK_DBTP}:LRA=11"
-    said = runner.run(
-        [
-            *inputs,
-            "-filter_complex",
-            f"{graph},{target}:print_format=json[m]",
-            "-map",
-            "[m]",
-            "-f",
-            "null",
-            "-",
-        ],
-        loglevel="info",
-    ).stderr
-    blocks = re.findall(r"\{[^{}]*\"input_i\"[^{}]*\}", said)
-    measured = json.loads(blocks[-1]) if blocks else {}
-    if not measured or "inf" in measured["input_i"] or float(measured["input_i"]) < -65:
-        return None
-    return (
-        f"{target}:measured_I={measured['input_i']}:measured_TP={measured['input_tp']}:"
-        f"measured_LRA={measured['input_lra']}:measured_thresh={measured['input_thresh']}:"
-        f"offset={measured['target_offset']}:linear=true"
-    )
+def _level(inputs: list[str], graph: str, runner: ffmpeg.Runner) -> str:
+    """Filters that bring the mix to the target: one gain over the whole length, so that nothing pumps, and a limiter
+    where its peaks would be too high; what that takes away in loudness is given back. A silent mix is left alone."""
+
+    def measured(filters: str) -> Loudness:
+        arguments = [*inputs, "-filter_complex", f"{graph}[mix];[mix]{filters},{METER}[m]", "-map", "[m]"]
+        return parsed(runner.run([*arguments, "-f", "null", "-"], loglevel="info").stderr, "sound")
+
+    found = measured("anull")
+    if found.integrated_lufs is None or found.integrated_lufs < _SILENT_LUFS:
+        return "anull"
+    gain = TARGET_LUFS - found.integrated_lufs
+    if found.true_peak_dbtp is None or found.true_peak_dbtp + gain <= PEAK_DBTP:
+        return f"volume={gain:.2f}dB"
+    for _ in range(_LIMITER_ROUNDS):
+        limited = measured(_limited(gain)).integrated_lufs
+        if limited is None or TARGET_LUFS - limited < _NEAR_LU:
+            break
+        gain += TARGET_LUFS - limited
+    return _limited(gain)
+
+
+def _limited(gain: float) -> str:
+    """Four times the rate shows the limiter the peaks between the samples."""
+    most = 10 ** (PEAK_DBTP / 20)
+    limiter = f"alimiter=limit={most:.4f}:attack=5:release=80:level=false:latency=true"
+    return f"volume={gain:.2f}dB,aresample={4 * RATE},{limiter},aresample={RATE}"

@@ -9,105 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal
 
-import numpy as np
-
-from pipeline.footage import Clip, Look
+from pipeline.caption_times import captioned, reading_frames
 from pipeline.moments import Moment, pick
-from pipeline.sync import Placing
+from pipeline.shots import Caption, CaptionWish, Kind, Role, Shot, Storyboard, Take
 from pipeline.timing import Span
 
-Kind = Literal["footage", "map", "card"]
-Role = Literal["opening", "route", "along", "end"]
+__all__ = [
+    "Caption", "CaptionWish", "Kind", "Role", "Shot", "Storyboard", "Take", "compose", "natural_length",
+    "reading_frames",
+]  # fmt: skip
 
 _USUAL_SHOT_S = Fraction(38, 10)
 _SHORTEST_SHOT_S = Fraction(16, 10)
 _LEAST_SHOT_S = Fraction(8, 10)  # less is a flash
-_LEAST_READING_S = Fraction(3, 2)  # facts T6: time to read is at least 1.5 s …
-_READING_S_PER_WORD = Fraction(3, 8)  # … and 0.375 s a word + 1 s
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Take:
-    """One clip as the brief offers it: where it belongs on the route and which part may be used."""
-
-    clip: Clip
-    placing: Placing
-    use: Span | None = None
-    look: Look | None = None
-
-    @property
-    def whole(self) -> Span:
-        return self.use or Span(start=Fraction(0), end=self.clip.duration)
-
-    @property
-    def usable_s(self) -> Fraction:
-        lost = sum((_common(self.whole, bad) for bad in self.clip.damaged), Fraction(0))
-        return max(Fraction(0), self.whole.duration - lost)
-
-    @property
-    def aside(self) -> Callable[[float], float] | None:
-        """Metres of the camera from the route at a second of the clip; None when nobody knows."""
-        placing = self.placing
-        if not np.isfinite(placing.aside_m).any():
-            return None
-        return lambda t: float(np.interp(t, placing.time_s, placing.aside_m))
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Shot:
-    """`start` and `frames` count on the timeline. `along_m` is where the marker is at each frame (map: how far the
-    route is drawn); empty on cards."""
-
-    kind: Kind
-    role: Role
-    start: int
-    frames: int
-    along_m: tuple[float, ...] = ()
-    take: Take | None = None
-    source_start: Fraction = Fraction(0)
-    why: str = ""
-
-    @property
-    def end(self) -> int:
-        return self.start + self.frames
-
-
-@dataclass(frozen=True, kw_only=True)
-class Caption:
-    """On-screen words from `start` for `frames`, on the timeline. `key` finds the text in the brief."""
-
-    key: int
-    start: int
-    frames: int
-
-    @property
-    def end(self) -> int:
-        return self.start + self.frames
-
-
-@dataclass(frozen=True, kw_only=True)
-class CaptionWish:
-    """Where the author wants a caption: a time on the timeline, or a distance along the route."""
-
-    key: int
-    words: int
-    at_s: Fraction | None = None
-    at_m: float | None = None
-    seconds: Fraction | None = None
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Storyboard:
-    fps: int
-    frames: int
-    shots: tuple[Shot, ...]
-    captions: tuple[Caption, ...]
-    left_out: tuple[int, ...] = ()  # keys of captions that found no room
-
-    def seconds(self, frame: int) -> Fraction:
-        return Fraction(frame, self.fps)
 
 
 def compose(
@@ -129,7 +44,7 @@ def compose(
         scene, budget = True, _Budget.of(frames, fps, scene=True, footage=False)
     drafts = _ordered(opening, along, budget, frames, scene=scene)
     shots = tuple(_timed(drafts, distance_m, fps, still=still))
-    captions, left_out = _captioned(shots, wishes, fps)
+    captions, left_out = captioned(shots, wishes, fps)
     return Storyboard(fps=fps, frames=frames, shots=shots, captions=captions, left_out=left_out)
 
 
@@ -214,10 +129,10 @@ def _whole(take: Take, fps: int) -> list[_Piece]:
     # Crumbs between damaged places would only flash up; a short span that was asked for is shown.
     least = min(_LEAST_SHOT_S, max(span.duration for span in good))
     return [
-        _Piece(take=take, start=span.start, frames=int(span.duration * fps), score=0.0, why="the brief asks for this span")
+        _Piece(take=take, start=span.start, frames=int(span.duration * fps), score=0.0, why="asked for in the brief")
         for span in good
         if span.duration >= least and span.duration * fps >= 1
-    ]  # fmt: skip
+    ]
 
 
 def _split(piece: _Piece, fps: int) -> tuple[_Piece, list[_Piece]]:
@@ -341,66 +256,3 @@ def _eased(frames: int, fps: int) -> list[float]:
     moving = max(1, frames - hold - lead)
     steps = [min(1.0, max(0.0, (frame - lead) / moving)) for frame in range(frames)]
     return [u * u * (3 - 2 * u) for u in steps]
-
-
-def reading_frames(words: int, fps: int) -> int:
-    """Frames that `words` words need to be read (facts T6)."""
-    return int(-(-max(_LEAST_READING_S, 1 + _READING_S_PER_WORD * words) * fps // 1))
-
-
-def _captioned(
-    shots: Sequence[Shot], wishes: Sequence[CaptionWish], fps: int
-) -> tuple[tuple[Caption, ...], tuple[int, ...]]:
-    """Captions over the shots along the route (over the map where there is no footage), one at a time."""
-    stage = [shot for shot in shots if shot.role == "along"] or [shot for shot in shots if shot.role == "route"]
-    stage = stage or [shot for shot in shots if shot.role == "opening"]
-    if not stage:
-        return (), tuple(wish.key for wish in wishes)
-    first, last = stage[0].start, stage[-1].end  # the shots of one role follow each other
-    kept = sorted(
-        ((_wanted(wish, need, stage, fps), wish.key, need) for wish in wishes for need in [_needed(wish, fps)]),
-        key=lambda entry: entry[0],
-    )
-    left_out: list[int] = []
-    while kept and sum(need for _, _, need in kept) > last - first:
-        # Too much to read in this time: the ones named last in the brief go first.
-        left_out.append(max(key for _, key, _ in kept))
-        kept = [entry for entry in kept if entry[1] != left_out[-1]]
-    starts = _apart([wanted for wanted, _, _ in kept], [need for _, _, need in kept], first, last)
-    placed = [Caption(key=key, start=start, frames=need) for start, (_, key, need) in zip(starts, kept, strict=True)]
-    return tuple(placed), tuple(sorted(left_out))
-
-
-def _apart(wanted: Sequence[int], needs: Sequence[int], first: int, last: int) -> list[int]:
-    """Starts in the order wanted, none before the one ahead of it has ended: later where that is so, and earlier
-    where the end comes too soon. All needs together fit between `first` and `last`."""
-    starts: list[int] = []
-    free = first
-    for start, need in zip(wanted, needs, strict=True):
-        starts.append(max(start, free))
-        free = starts[-1] + need
-    for index in reversed(range(len(starts))):
-        starts[index] = min(starts[index], last - needs[index])
-        last = starts[index]
-    return starts
-
-
-def _needed(wish: CaptionWish, fps: int) -> int:
-    return max(1, round(wish.seconds * fps)) if wish.seconds else reading_frames(wish.words, fps)
-
-
-def _wanted(wish: CaptionWish, need: int, stage: Sequence[Shot], fps: int) -> int:
-    if wish.at_s is not None:
-        return round(wish.at_s * fps)
-    target = wish.at_m or 0.0
-    gaps = ((abs(place - target), shot.start + frame) for shot in stage for frame, place in enumerate(shot.along_m))
-    _nearest, first = min(gaps, default=(0.0, 0))
-    shot = next((shot for shot in stage if shot.start <= first < shot.end), None)
-    if shot is None:
-        return first
-    # A caption belongs to its shot: it comes up early enough to be read before the cut.
-    return max(shot.start, min(first, shot.end - need))
-
-
-def _common(one: Span, other: Span) -> Fraction:
-    return max(Fraction(0), min(one.end, other.end) - max(one.start, other.start))

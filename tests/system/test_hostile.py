@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from workbench import brief, plan, promo, state, walk
 
+from pipeline import produce
 from pipeline.errors import PromoError
-from pipeline.batch import produce
 
 pytestmark = pytest.mark.slow
 

@@ -42,9 +42,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this checkout, built with the hatchling that is here."""
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-index"]
-    done = subprocess.run(
-        [*command, "-w", str(folder), str(ROOT)], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([*command, "-w", str(folder), str(ROOT)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     (made,) = folder.glob("*.whl")
     return made
@@ -52,24 +50,24 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A fresh environment with the wheel in it; what the wheel needs is lent by the environment of the tests."""
-    folder = tmp_path_factory.mktemp("env")
+    """A fresh environment with the wheel in it."""
+    return _environment(tmp_path_factory.mktemp("env"), [str(wheel)])
+
+
+@pytest.fixture(scope="module")
+def editable(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh environment that runs this checkout in place."""
+    return _environment(tmp_path_factory.mktemp("editable"), ["--no-build-isolation", "-e", str(ROOT)])
+
+
+def _environment(folder: Path, what: list[str]) -> Path:
+    """An environment with `what` installed; what that needs is lent by the environment of the tests."""
     venv.create(folder, with_pip=False)
     site = Path(sysconfig.get_path("purelib", "venv", vars={"base": str(folder), "platbase": str(folder)}))
-    # Read by `site` after the folder itself: the wheel comes first, an editable checkout is not lent at all.
+    # A lent folder comes after the environment's own, and its own .pth files (an editable checkout) are not read.
     (site / "lent.pth").write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        f"--python={_python(folder)}",
-        "install",
-        "--no-deps",
-        "--no-index",
-    ]
-    done = subprocess.run(
-        [*command, "--ignore-installed", str(wheel)], capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-m", "pip", f"--python={_python(folder)}", "install", "--no-deps", "--no-index"]
+    done = subprocess.run([*command, "--ignore-installed", *what], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -95,9 +93,7 @@ def _run(command: list[str | Path], folder: Path) -> subprocess.CompletedProcess
 def test_the_wheel_holds_the_package_its_assets_and_configs_and_no_more(wheel: Path) -> None:
     """The wheel carries every file of pipeline/, assets/ and configs/ under `pipeline/`, and the licence."""
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    ours = {
-        f"pipeline/{path.relative_to(ROOT / 'pipeline').as_posix()}" for path in _files(ROOT / "pipeline")
-    }
+    ours = {f"pipeline/{path.relative_to(ROOT / 'pipeline').as_posix()}" for path in _files(ROOT / "pipeline")}
     for folder in ("assets", "configs"):
         ours |= {f"pipeline/{path.relative_to(ROOT).as_posix()}" for path in _files(ROOT / folder)}
     assert names == ours
@@ -112,9 +108,7 @@ def test_the_wheel_reads_all_its_own_files(installed: Path, tmp_path: Path) -> N
     """From the wheel, every platform, brand and style, the defaults, the schema and the mark can be read."""
     done = _run([_python(installed), "-c", LOADS_EVERYTHING, installed], tmp_path)
     assert done.returncode == 0, done.stderr
-    counts = [
-        len(list((ROOT / "configs" / kind).glob("*.yml"))) for kind in ("platforms", "brands", "styles")
-    ]
+    counts = [len(list((ROOT / "configs" / kind).glob("*.yml"))) for kind in ("platforms", "brands", "styles")]
     assert done.stdout.split() == [str(count) for count in counts]
 
 
@@ -128,10 +122,7 @@ def test_the_console_script_works(installed: Path, tmp_path: Path) -> None:
     assert "instagram-reel" in listed.stdout
 
 
-def test_the_checkout_finds_its_files_too(tmp_path: Path) -> None:
-    """Run in place, as an editable installation does, the same files are found beside the package."""
-    script = (
-        f"import sys; sys.path.insert(0, {str(ROOT)!r}); sys.argv[1:] = [{str(ROOT)!r}]\n{LOADS_EVERYTHING}"
-    )
-    done = _run([sys.executable, "-c", script], tmp_path)
+def test_an_editable_installation_reads_the_files_of_the_checkout(editable: Path, tmp_path: Path) -> None:
+    """Installed with -e, the package, its assets and its configs are those of the checkout."""
+    done = _run([_python(editable), "-c", LOADS_EVERYTHING, ROOT], tmp_path)
     assert done.returncode == 0, done.stderr

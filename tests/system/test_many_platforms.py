@@ -20,7 +20,7 @@ TEN = [
 
 def test_ten_platforms_need_three_or_four_encodings(project: Path, tmp_path: Path) -> None:
     """The same picture is encoded once for all who take it; sound or none is a matter of joining."""
-    path = brief(project, kind="map", length="6s", platforms=TEN)
+    path = brief(project, kind="map", length="5s", platforms=TEN)
     planned = plan(path, cache=tmp_path / "cache")
     encodings = {
         tuple(node for node in one["nodes"] if planned["nodes"][node]["kind"] == "piece")
@@ -40,7 +40,7 @@ def test_ten_platforms_need_three_or_four_encodings(project: Path, tmp_path: Pat
         assert note["platform"] == name
         assert [check for check in note["checks"] if check["level"] == "block" and not check["passed"]] == []
         film = mp4.read(clip)
-        assert film.of_kind("vide")[0].samples == round(6 * note["fps"])
+        assert film.of_kind("vide")[0].samples == round(5 * note["fps"])
         assert bool(film.of_kind("soun")) == (name != "signage")
         for suffix in ("jpg", "srt", "vtt", "post.txt"):
             assert (out / f"{name}.en.{suffix}").exists()

@@ -12,8 +12,7 @@ import pytest
 from conftest import USUAL, Promo
 from workbench import brief, clicks, ffmpeg, frames, heard, plan, promo
 
-from pipeline import mp4
-from pipeline.batch import produce
+from pipeline import mp4, produce
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,8 @@ def test_all_problems_are_carried() -> None:
     """One error may hold many problems, and says them all in order."""
     two = [Problem(level="block", where=f"clip{k}", what="it is empty") for k in (1, 2)]
     error = MaterialError(*two)
-    assert error.problems == tuple(two) and str(error).splitlines() == ["clip1: it is empty", "clip2: it is empty"]
+    assert error.problems == tuple(two)
+    assert str(error).splitlines() == ["clip1: it is empty", "clip2: it is empty"]
 
 
 @pytest.mark.parametrize(

@@ -27,13 +27,20 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
     """A writer that fails leaves the old file as it was and nothing beside it."""
     target = tmp_path / "clip.mp4"
     target.write_bytes(b"old")
-    with pytest.raises(KeyboardInterrupt), written(target) as beside:
-        beside.write_bytes(b"half")
-        raise KeyboardInterrupt
-    assert target.read_bytes() == b"old" and everything(tmp_path) == {"clip.mp4"}
+
+    def fail() -> None:
+        with written(target) as beside:
+            beside.write_bytes(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert target.read_bytes() == b"old"
+    assert everything(tmp_path) == {"clip.mp4"}
     with written(target) as beside:
         beside.write_bytes(b"new")
-    assert target.read_bytes() == b"new" and everything(tmp_path) == {"clip.mp4"}
+    assert target.read_bytes() == b"new"
+    assert everything(tmp_path) == {"clip.mp4"}
 
 
 def test_a_full_disk_is_explained(tmp_path: Path) -> None:
@@ -48,7 +55,8 @@ def test_equal_text_is_left_alone(tmp_path: Path) -> None:
     write_text(path, "a\nb\n")
     os.utime(path, (1, 1))
     write_text(path, "a\nb\n")
-    assert path.stat().st_mtime == 1 and path.read_bytes() == b"a\nb\n"
+    assert path.stat().st_mtime == 1
+    assert path.read_bytes() == b"a\nb\n"
     write_text(path, "c\n")
     assert path.stat().st_mtime > 1
 
@@ -58,7 +66,8 @@ def test_links_replace_what_was_there(tmp_path: Path) -> None:
     (tmp_path / "one").write_bytes(b"1")
     (tmp_path / "two").write_bytes(b"2")
     linked(tmp_path / "one", tmp_path / "two")
-    assert (tmp_path / "two").read_bytes() == b"1" and (tmp_path / "one").samefile(tmp_path / "two")
+    assert (tmp_path / "two").read_bytes() == b"1"
+    assert (tmp_path / "one").samefile(tmp_path / "two")
 
 
 def test_a_copy_where_links_are_not_possible(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +75,8 @@ def test_a_copy_where_links_are_not_possible(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "one").write_bytes(b"1")
     monkeypatch.setattr(os, "link", lambda *_: (_ for _ in ()).throw(OSError(errno.EPERM, "no links")))
     linked(tmp_path / "one", tmp_path / "two")
-    assert (tmp_path / "two").read_bytes() == b"1" and not (tmp_path / "one").samefile(tmp_path / "two")
+    assert (tmp_path / "two").read_bytes() == b"1"
+    assert not (tmp_path / "one").samefile(tmp_path / "two")
 
 
 @pytest.mark.parametrize("harm", ["cut", "flipped", "gone", "no seal", "seal of nothing"])
@@ -91,9 +101,14 @@ def test_damage_in_the_store_is_noticed(tmp_path: Path, harm: str) -> None:
 
 def test_a_failed_piece_leaves_nothing(tmp_path: Path) -> None:
     """When making a piece fails, the store holds neither piece nor seal."""
-    with pytest.raises(RuntimeError), Store(tmp_path).put(NAME, ".mp4") as target:
-        target.write_bytes(b"half")
-        raise RuntimeError
+
+    def fail() -> None:
+        with Store(tmp_path).put(NAME, ".mp4") as target:
+            target.write_bytes(b"half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert not everything(tmp_path)
 
 
@@ -115,7 +130,8 @@ def test_two_writers_of_one_piece(tmp_path: Path) -> None:
         one.start()
     for one in both:
         one.join()
-    assert not failed and Store(tmp_path).has(NAME, ".mp4")
+    assert not failed
+    assert Store(tmp_path).has(NAME, ".mp4")
     assert everything(tmp_path) == {f"{NAME}.mp4", f"{NAME}.mp4.sha256"}
 
 
@@ -135,7 +151,8 @@ def test_what_was_used_longest_ago_goes_first(tmp_path: Path) -> None:
     store.prune(keep_bytes=250)
     left = Store(tmp_path)
     assert [left.has(name, ".mp4") for name in names] == [True, False, False, True]
-    assert not torn.exists() and fresh.exists()
+    assert not torn.exists()
+    assert fresh.exists()
     assert len([name for name in everything(tmp_path) if name.endswith(".sha256")]) == 2
 
 

@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 
 from pipeline.geometry import Box, Insets, Size
 
-edges = st.builds(Insets, top=st.integers(0, 99), bottom=st.integers(0, 99), left=st.integers(0, 99), right=st.integers(0, 99))
+edges = st.builds(
+    Insets, top=st.integers(0, 99), bottom=st.integers(0, 99), left=st.integers(0, 99), right=st.integers(0, 99)
+)
 boxes = st.builds(Box, x=st.integers(0, 9), y=st.integers(0, 9), width=st.integers(1, 9), height=st.integers(1, 9))
 
 
@@ -14,7 +16,8 @@ def test_joined_margins_satisfy_both(one: Insets, two: Insets) -> None:
     """The room inside joined margins lies in the room of each."""
     size = Size(1080, 1920)
     both = Box.inside(size, one.joined(two))
-    assert Box.inside(size, one).contains(both) and Box.inside(size, two).contains(both)
+    assert Box.inside(size, one).contains(both)
+    assert Box.inside(size, two).contains(both)
     assert one.joined(two) == two.joined(one)
 
 
@@ -31,4 +34,5 @@ def test_boxes_overlap_where_they_share_a_pixel(one: Box, two: Box) -> None:
 
 def test_sizes_know_their_shape() -> None:
     """The shorter side, and width over height."""
-    assert Size(1080, 1920).short == 1080 and Size(1920, 1080).aspect == 16 / 9
+    assert Size(1080, 1920).short == 1080
+    assert Size(1920, 1080).aspect == 16 / 9

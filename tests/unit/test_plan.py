@@ -45,7 +45,9 @@ RECIPE = Recipe(
 def storyboard(length: int = 30) -> Storyboard:
     takes = [take_of(k, "60", from_m=1000.0 * k, to_m=1000.0 * k + 500) for k in range(5)]
     wishes = [CaptionWish(key=0, words=3, at_m=1200.0), CaptionWish(key=1, words=3, at_m=3200.0)]
-    return compose(takes, distance_m=DISTANCE_M, length=Fraction(length), fps=30, scene=True, still=False, wishes=wishes)
+    return compose(
+        takes, distance_m=DISTANCE_M, length=Fraction(length), fps=30, scene=True, still=False, wishes=wishes
+    )
 
 
 BOARD = storyboard()
@@ -68,7 +70,9 @@ def planned(
 def changed(one: tuple[File, ...], two: tuple[File, ...]) -> set[tuple[str, ...]]:
     """What the pieces that differ show: their role, and the kinds of their layers."""
     pairs = zip(one[0].pieces, two[0].pieces, strict=True)
-    return {(a.shot.role, *sorted({layer.kind for layer in a.layers})) for a, b in pairs if a.fingerprint != b.fingerprint}
+    return {
+        (a.shot.role, *sorted({layer.kind for layer in a.layers})) for a, b in pairs if a.fingerprint != b.fingerprint
+    }
 
 
 def test_one_caption_changes_the_pieces_under_it() -> None:
@@ -89,15 +93,21 @@ def test_a_title_changes_the_opening_only() -> None:
 def test_a_colour_of_the_brand_changes_what_is_drawn() -> None:
     """A new look renames every piece on which something is drawn."""
     one, two = planned(), planned(recipe=replace(RECIPE, look="blue"))
-    assert all((a.fingerprint != b.fingerprint) == bool(a.layers) for a, b in zip(one[0].pieces, two[0].pieces, strict=True))
+    assert all(
+        (a.fingerprint != b.fingerprint) == bool(a.layers) for a, b in zip(one[0].pieces, two[0].pieces, strict=True)
+    )
     bare = replace(RECIPE, inset=False, logo=False)
-    assert "along" not in {e[0] for e in changed(planned(recipe=bare), planned(recipe=replace(bare, look="blue"))) if len(e) == 1}
+    assert "along" not in {
+        e[0] for e in changed(planned(recipe=bare), planned(recipe=replace(bare, look="blue"))) if len(e) == 1
+    }
 
 
 def test_the_route_changes_what_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another shape of the route renames the scene, the insets and the card, not the opening shot."""
     roles = {entry[0] for entry in changed(planned(), planned(recipe=replace(RECIPE, route="other")))}
-    assert "route" in roles and "along" in roles and "opening" not in roles
+    assert "route" in roles
+    assert "along" in roles
+    assert "opening" not in roles
 
 
 def test_the_encoder_changes_everything(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,7 +135,8 @@ def test_sound_changes_no_piece() -> None:
     mix = Mix(length=Fraction(30), music=Path("bed.ogg"), music_fingerprint="abc")
     one, two = planned(), planned(mix=mix)
     assert not changed(one, two)
-    assert one[0].sound != two[0].sound and one[0].fingerprint != two[0].fingerprint
+    assert one[0].sound != two[0].sound
+    assert one[0].fingerprint != two[0].fingerprint
 
 
 def test_a_guest_changes_the_pieces_that_it_covers() -> None:
@@ -178,7 +189,9 @@ def test_a_file_keeps_its_platforms_limit() -> None:
     """Every piece may begin with a full buffer; even so all of them together fit the file size."""
     for name in ("bluesky", "whatsapp", "mastodon"):
         for file in planned(names=(name,), board=storyboard(60)):
-            bits = sum(Fraction(p.encoder.peak_bps * p.shot.frames, p.fps) + p.encoder.peak_bps / 2 for p in file.pieces)
+            bits = sum(
+                Fraction(p.encoder.peak_bps * p.shot.frames, p.fps) + p.encoder.peak_bps / 2 for p in file.pieces
+            )
             assert bits <= file.encoding.file_bps * file.encoding.length
 
 

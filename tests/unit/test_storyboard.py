@@ -43,7 +43,9 @@ wishes_of = st.lists(
 ).map(lambda rows: [CaptionWish(key=k, words=words, at_s=at[0], at_m=at[1]) for k, (words, at) in enumerate(rows)])
 
 
-def board(takes: Sequence[Take], length: Fraction | int, wishes: Sequence[CaptionWish] = (), fps: int = 30, **how: bool) -> Storyboard:
+def board(
+    takes: Sequence[Take], length: Fraction | int, wishes: Sequence[CaptionWish] = (), fps: int = 30, **how: bool
+) -> Storyboard:
     how = {"scene": True, "still": False, **how}
     return compose(takes, distance_m=DISTANCE_M, length=Fraction(length), fps=fps, wishes=wishes, **how)
 
@@ -63,13 +65,15 @@ def test_every_edit_keeps_the_rules(
     tiles(made)
     sources_are_sound(made)
     captions_can_be_read(made, wishes)
-    assert roles(made)[0] == "opening" and roles(made)[-1] == "end"
+    assert roles(made)[0] == "opening"
+    assert roles(made)[-1] == "end"
     assert all(len(shot.along_m) == shot.frames for shot in made.shots if shot.role != "end")
     assert all(0 <= place <= DISTANCE_M for shot in made.shots for place in shot.along_m)
 
 
 def tiles(made: Storyboard) -> None:
-    assert made.shots[0].start == 0 and made.shots[-1].end == made.frames
+    assert made.shots[0].start == 0
+    assert made.shots[-1].end == made.frames
     assert all(one.end == two.start for one, two in pairwise(made.shots))
     assert all(shot.frames > 0 for shot in made.shots)
 
@@ -80,7 +84,8 @@ def sources_are_sound(made: Storyboard) -> None:
         if shot.take is None:
             continue
         start, end = shot.source_start, shot.source_start + Fraction(shot.frames, made.fps)
-        assert shot.take.whole.start <= start and end <= shot.take.whole.end
+        assert shot.take.whole.start <= start
+        assert end <= shot.take.whole.end
         assert not any(start < bad.end and bad.start < end for bad in shot.take.clip.damaged)
         assert not any(start < other[1] and other[0] < end for other in seen.get(shot.take.clip.name, []))
         seen.setdefault(shot.take.clip.name, []).append((start, end))
@@ -100,7 +105,8 @@ def captions_can_be_read(made: Storyboard, wishes: Sequence[CaptionWish]) -> Non
 def test_an_ordinary_promo() -> None:
     """Four clips make an opening, the route, shots in route order and an end card; every clip is seen."""
     made = board([take_of(k, "60", from_m=1000 * (4 - k), to_m=1000 * (4 - k) + 200) for k in range(4)], 30)
-    assert roles(made)[:3] == ["opening", "route", "along"] and roles(made)[-1] == "end"
+    assert roles(made)[:3] == ["opening", "route", "along"]
+    assert roles(made)[-1] == "end"
     assert {shot.take.clip.name for shot in made.shots if shot.take} == {f"DJI_000{k}.MP4" for k in range(4)}
     assert all(1.6 <= shot.frames / 30 <= 8 for shot in made.shots)
 
@@ -109,7 +115,8 @@ def test_the_route_grows_where_footage_is_short() -> None:
     """Ten seconds of footage in a promo of forty: the map takes the time, the end card stays short."""
     made = board([take_of(0, "10")], 40)
     frames = {shot.role: shot.frames for shot in made.shots}
-    assert frames["end"] <= 5 * 30 + 1 and frames["route"] > 20 * 30
+    assert frames["end"] <= 5 * 30 + 1
+    assert frames["route"] > 20 * 30
 
 
 def test_six_seconds_are_a_promo() -> None:
@@ -147,7 +154,7 @@ def test_a_span_that_is_asked_for_is_shown() -> None:
     asked = [shot for shot in made.shots if shot.take and shot.take.use]
     assert [(shot.source_start, shot.frames) for shot in asked] == [(12, 120)]
     much = board([take_of(1, "60", use=("5", "55"))], 20)
-    assert all(5 <= s.source_start and s.source_start + Fraction(s.frames, 30) <= 55 for s in much.shots if s.take)
+    assert all(s.source_start >= 5 and s.source_start + Fraction(s.frames, 30) <= 55 for s in much.shots if s.take)
 
 
 def test_captions_move_earlier_rather_than_go() -> None:
@@ -155,7 +162,8 @@ def test_captions_move_earlier_rather_than_go() -> None:
     wishes = [CaptionWish(key=k, words=5, at_m=DISTANCE_M) for k in range(3)]
     made = board([take_of(k, "60", from_m=1000.0 * k, to_m=1000.0 * k + 900) for k in range(5)], 30, wishes)
     assert [caption.key for caption in made.captions] == [0, 1, 2]
-    assert made.captions[-1].end == made.shots[-2].end and not made.left_out
+    assert made.captions[-1].end == made.shots[-2].end
+    assert not made.left_out
 
 
 def test_captions_for_which_there_is_no_time_are_named() -> None:
@@ -163,7 +171,9 @@ def test_captions_for_which_there_is_no_time_are_named() -> None:
     wishes = [CaptionWish(key=k, words=8, at_m=0.0) for k in range(5)]
     made = board([take_of(0, "60")], 12, wishes)
     kept = [caption.key for caption in made.captions]
-    assert kept == list(range(len(kept))) and made.left_out == tuple(range(len(kept), 5)) and made.left_out
+    assert kept == list(range(len(kept)))
+    assert made.left_out == tuple(range(len(kept), 5))
+    assert made.left_out
 
 
 def test_a_caption_comes_up_at_its_place() -> None:
@@ -171,7 +181,8 @@ def test_a_caption_comes_up_at_its_place() -> None:
     takes = [take_of(k, "60", from_m=1000.0 * k, to_m=1000.0 * k + 500) for k in range(5)]
     made = board(takes, 40, [CaptionWish(key=0, words=3, at_m=3100.0)])
     shot = next(s for s in made.shots if s.start <= made.captions[0].start < s.end)
-    assert shot.take is not None and shot.take.clip.name == "DJI_0003.MP4"
+    assert shot.take is not None
+    assert shot.take.clip.name == "DJI_0003.MP4"
 
 
 @given(any_takes())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 import pytest
@@ -53,13 +54,14 @@ def test_merged_spans_cover_the_same_seconds(some: list[Span]) -> None:
     assert {s for one in some for s in range(int(one.start), int(one.end))} == {
         s for one in made for s in range(int(one.start), int(one.end))
     }
-    assert all(a.end < b.start for a, b in zip(made, made[1:], strict=False))
+    assert all(a.end < b.start for a, b in itertools.pairwise(made))
 
 
 def test_spans_are_half_open() -> None:
     """Spans that only touch do not overlap."""
     one, two = Span(start=Fraction(0), end=Fraction(1)), Span(start=Fraction(1), end=Fraction(2))
-    assert not one.overlaps(two) and one.duration == 1
+    assert not one.overlaps(two)
+    assert one.duration == 1
 
 
 @pytest.mark.parametrize(
