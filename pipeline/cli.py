@@ -129,8 +129,8 @@ def render(
     if not briefs:
         raise BriefError.at("make-promo", "no brief is named", "make-promo route.yml, or make-promo demo to see one")
     from pipeline import talk
-    from pipeline.prepare import Wants
     from pipeline.batch import Order
+    from pipeline.prepare import Wants
 
     order = Order(out=out, wants=Wants(platforms=platforms, languages=languages, draft=draft), engine=engine, jobs=jobs)
     if plan_only:
@@ -158,9 +158,9 @@ def check(briefs: Sequence[Path], as_json: bool) -> int:
 def demo(folder: Path, draft: bool, platforms: tuple[str, ...], as_json: bool) -> int:
     """Write a complete small project, made without network, and render it."""
     from pipeline import talk
+    from pipeline.batch import Order
     from pipeline.demo import write_project
     from pipeline.prepare import Wants
-    from pipeline.batch import Order
 
     click.echo(f"making an invented valley, a walk and four flights in {folder}", err=True)
     brief = write_project(folder, tell=talk.film_progress())

@@ -5,29 +5,26 @@ All problems of the material are collected before the first is reported.
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from pipeline import clips as clip_door
-from pipeline import gpx, looks, moments, sound, telemetry
+from pipeline import looks, moments
 from pipeline.anchors import Anchor, resolve
 from pipeline.brief import Brief
 from pipeline.errors import BriefError, MaterialError, Problem, PromoError
 from pipeline.files import Store
-from pipeline.flight import Flight, joined
 from pipeline.footage import LOOK_VERSION, Clip, Look
+from pipeline.hints import damage_problem, hints
 from pipeline.platforms import Platform, chosen
 from pipeline.renditions import Encoding, encodings
 from pipeline.route import Route
+from pipeline.sources import check_sounds, read_clips, read_cubes, read_route
 from pipeline.storyboard import CaptionWish, Storyboard, Take, compose, natural_length
 from pipeline.sync import place_clips
-from pipeline.timing import Span, frame_rate, timecode
-
-_MOST_CUBE_BYTES = 20_000_000
+from pipeline.timing import Span, frame_rate, merged, timecode
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,10 +65,10 @@ def gather(brief: Brief, wants: Wants, store: Store, *, look: bool = True) -> Ma
             codes.append(type(error))
             return None
 
-    route = tried(lambda: _route(brief))
-    clips = tried(lambda: _clips(brief))
-    cubes = tried(lambda: _cubes(brief))
-    tried(lambda: _sounds(brief))
+    route = tried(lambda: read_route(brief))
+    clips = tried(lambda: read_clips(brief))
+    cubes = tried(lambda: read_cubes(brief))
+    tried(lambda: check_sounds(brief))
     if codes:
         raise (MaterialError if MaterialError in codes else codes[0])(*found)
     assert isinstance(route, Route)
@@ -105,101 +102,8 @@ def damaged(material: Material, clip: Clip, span: Span, store: Store) -> Materia
         else take
         for take in material.takes
     )
-    fresh = [problem for span in bad for problem in [_damage_problem(clip, span)]]
+    fresh = [problem for span in bad for problem in [damage_problem(clip, span)]]
     return replace(material, takes=takes, problems=(*material.problems, *fresh))
-
-
-def _damage_problem(clip: Clip, span: Span) -> Problem:
-    return Problem(
-        level="warn",
-        where=clip.name,
-        what=f"the file is damaged from {timecode(span.start)} to {timecode(span.end)}; the good part is used",
-        remedy="copy the file from the card again if that part matters",
-    )
-
-
-def _route(brief: Brief) -> Route:
-    return gpx.read_route(
-        brief.route,
-        trim_start_m=brief.privacy.trim_start_m,
-        trim_end_m=brief.privacy.trim_end_m,
-    )
-
-
-def _clips(brief: Brief) -> list[tuple[int, Clip]]:
-    """(number of the brief's entry, clip with its telemetry)."""
-    if brief.kind == "map":
-        return []
-    particular = [number for number, entry in enumerate(brief.footage) if entry.use or entry.at or entry.lut]
-    found = clip_door.gather([(entry.name, entry.path) for entry in brief.footage], alone=particular)
-    return [(number, replace(clip, flight=_flight(clip))) for number, clip in found]
-
-
-def _flight(clip: Clip) -> Flight | None:
-    return joined([(part.start, telemetry.read_flight(part.path, duration=part.duration)) for part in clip.parts])
-
-
-def _cubes(brief: Brief) -> dict[int, Path]:
-    cubes: dict[int, Path] = {}
-    problems = []
-    for number, entry in enumerate(brief.footage):
-        if entry.lut is None:
-            continue
-        try:
-            _checked_cube(entry.lut)
-            cubes[number] = entry.lut
-        except (OSError, ValueError) as error:
-            reason = error.strerror or "it cannot be read" if isinstance(error, OSError) else str(error)
-            problems.append(
-                Problem(
-                    level="block",
-                    where=brief.where("footage", number, "lut"),
-                    what=f"{entry.lut.name} is not a usable colour cube: {reason}",
-                    remedy="name the .cube file that the drone's maker offers for this colour profile",
-                )
-            )
-    if problems:
-        raise MaterialError(*problems)
-    return cubes
-
-
-def _checked_cube(path: Path) -> None:
-    """Raises ValueError unless the file is a 3-D cube in Adobe's text format, of a size that ffmpeg reads."""
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise ValueError("it is not a file")
-    if status.st_size > _MOST_CUBE_BYTES:
-        raise ValueError("it is larger than 20 MB")
-    lines = path.read_text("utf-8", "replace").splitlines()
-    sizes = [line.split() for line in lines if line.startswith("LUT_3D_SIZE")]
-    if not sizes or len(sizes[0]) != 2 or not sizes[0][1].isdigit() or not 2 <= int(sizes[0][1]) <= 129:
-        raise ValueError("it has no LUT_3D_SIZE between 2 and 129")
-    rows = sum(1 for line in lines if line[:1] in "+-.0123456789" and len(line.split()) == 3)
-    if rows != int(sizes[0][1]) ** 3:
-        raise ValueError(f"it has {rows} of {int(sizes[0][1]) ** 3} colours")
-
-
-def _sounds(brief: Brief) -> None:
-    problems = []
-    for key in ("music", "voice"):
-        part = getattr(brief, key)
-        if part is None:
-            continue
-        where = brief.where(key, "file")
-        try:
-            sound.probe(part.file)
-        except (OSError, ValueError) as error:
-            reason = (error.strerror or "it cannot be read") if isinstance(error, OSError) else str(error)
-            problems.append(
-                Problem(
-                    level="block",
-                    where=where,
-                    what=f"{part.file.name} cannot be used as sound: {reason.lower()}",
-                    remedy="check the name, or export it as WAV or MP3",
-                )
-            )
-    if problems:
-        raise MaterialError(*problems)
 
 
 def _understood(
@@ -232,7 +136,7 @@ def _understood(
         length=length,
         platforms=wanted,
         encodings=encodings(wanted, length),
-        problems=tuple(_hints(brief, route, takes, cubes, numbered, wanted, length)),
+        problems=tuple(hints(brief, route, takes, cubes, numbered, wanted, length)),
     )
 
 
@@ -297,7 +201,8 @@ def _seen(take: Take, length: Fraction, count: int, store: Store) -> Take:
     if seen is None:
         seen = looks.look(take.clip)
         store.remember("look", key, seen.to_json())
-    return replace(take, look=seen)
+    clip = replace(take.clip, damaged=merged([*take.clip.damaged, *seen.damaged]))
+    return replace(take, clip=clip, look=seen)
 
 
 def _wishes(brief: Brief, route: Route) -> list[CaptionWish]:
@@ -315,53 +220,3 @@ def _wishes(brief: Brief, route: Route) -> list[CaptionWish]:
             )
         )
     return wishes
-
-
-def _hints(
-    brief: Brief,
-    route: Route,
-    takes: Sequence[Take],
-    cubes: dict[int, Path],
-    numbered: Sequence[tuple[int, Clip]],
-    platforms: Sequence[Platform],
-    length: Fraction,
-) -> list[Problem]:
-    hints = [Problem(level="hint", where=brief.route.name, what=note) for note in route.notes]
-    for (number, _), take in zip(numbered, takes, strict=True):
-        clip = take.clip
-        hints += [Problem(level="hint", where=clip.name, what=note) for note in clip.notes]
-        hints += [_damage_problem(clip, span) for span in clip.damaged]
-        if clip.flight is None:
-            continue
-        hints += [Problem(level="hint", where=clip.name, what=note) for note in clip.flight.notes]
-        profile = clip.flight.colour_profile or ""
-        if "log" in profile and number not in cubes:
-            hints.append(
-                Problem(
-                    level="warn",
-                    where=clip.name,
-                    what=f"it was shot in the flat colour profile {profile} and no LUT is given, so it will look pale",
-                    remedy="add `lut: NAME.cube` to this clip (the drone's maker offers the file)",
-                )
-            )
-    for platform in platforms:
-        most = platform.duration_max
-        if most is not None and length > most:
-            hints.append(
-                Problem(
-                    level="hint",
-                    where=platform.id,
-                    what=f"it takes at most {timecode(most)}, so it gets a shorter edit than {timecode(length)}",
-                    remedy="",
-                )
-            )
-    if brief.map.source.kind not in ("auto", "none"):
-        hints.append(
-            Problem(
-                level="warn",
-                where=brief.where("map", "source"),
-                what=f"maps from {brief.map.source.name} are not drawn by this version; the route card is used",
-                remedy="write `source: auto`",
-            )
-        )
-    return hints

@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from pipeline import platforms as platform_door
-from pipeline.errors import Problem, PromoError, gravest
 from pipeline.batch import Order, Outcome, outcomes_of, productions_of
+from pipeline.errors import Problem, PromoError, gravest
 from pipeline.reading import plan_json, plan_lines
 
 _MARKS = {"block": "", "warn": "warning: ", "hint": "note: "}

@@ -41,7 +41,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "decisions": {
         "sync": ("sync", "clocks", "zones", "stretches", "matching", "steady"),
-        "storyboard": ("storyboard", "moments", "marks"),
+        "storyboard": ("storyboard", "shots", "caption_times", "moments", "marks"),
         "plan": ("plan", "pieces", "renditions", "layout", "picture"),
         "words": ("words", "wording", "subtitles"),
     },
@@ -53,7 +53,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "demo": ("demo.*",),
     },
     "conductors": {
-        "prepare": ("prepare", "production"),
+        "prepare": ("prepare", "production", "sources", "hints"),
         "produce": ("batch", "workshop", "finish"),
     },
     "face": {

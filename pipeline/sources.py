@@ -1,0 +1,100 @@
+"""The files that a brief names, opened by their doors: route, clips with their telemetry, colour cubes, sounds."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+from pipeline import clips, gpx, sound, telemetry
+from pipeline.brief import Brief
+from pipeline.errors import MaterialError, Problem
+from pipeline.flight import Flight, joined
+from pipeline.footage import Clip
+from pipeline.route import Route
+
+_MOST_CUBE_BYTES = 20_000_000
+
+
+def read_route(brief: Brief) -> Route:
+    return gpx.read_route(
+        brief.route,
+        trim_start_m=brief.privacy.trim_start_m,
+        trim_end_m=brief.privacy.trim_end_m,
+    )
+
+
+def read_clips(brief: Brief) -> list[tuple[int, Clip]]:
+    """(number of the brief's entry, clip with its telemetry)."""
+    if brief.kind == "map":
+        return []
+    particular = [number for number, entry in enumerate(brief.footage) if entry.use or entry.at or entry.lut]
+    found = clips.gather([(entry.name, entry.path) for entry in brief.footage], alone=particular)
+    return [(number, replace(clip, flight=_flight(clip))) for number, clip in found]
+
+
+def _flight(clip: Clip) -> Flight | None:
+    return joined([(part.start, telemetry.read_flight(part.path, duration=part.duration)) for part in clip.parts])
+
+
+def read_cubes(brief: Brief) -> dict[int, Path]:
+    cubes: dict[int, Path] = {}
+    problems = []
+    for number, entry in enumerate(brief.footage):
+        if entry.lut is None:
+            continue
+        try:
+            _checked_cube(entry.lut)
+            cubes[number] = entry.lut
+        except (OSError, ValueError) as error:
+            reason = error.strerror or "it cannot be read" if isinstance(error, OSError) else str(error)
+            problems.append(
+                Problem(
+                    level="block",
+                    where=brief.where("footage", number, "lut"),
+                    what=f"{entry.lut.name} is not a usable colour cube: {reason}",
+                    remedy="name the .cube file that the drone's maker offers for this colour profile",
+                )
+            )
+    if problems:
+        raise MaterialError(*problems)
+    return cubes
+
+
+def _checked_cube(path: Path) -> None:
+    """Raises ValueError unless the file is a 3-D cube in Adobe's text format, of a size that ffmpeg reads."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError("it is not a file")
+    if status.st_size > _MOST_CUBE_BYTES:
+        raise ValueError("it is larger than 20 MB")
+    lines = path.read_text("utf-8", "replace").splitlines()
+    sizes = [line.split() for line in lines if line.startswith("LUT_3D_SIZE")]
+    if not sizes or len(sizes[0]) != 2 or not sizes[0][1].isdigit() or not 2 <= int(sizes[0][1]) <= 129:
+        raise ValueError("it has no LUT_3D_SIZE between 2 and 129")
+    rows = sum(1 for line in lines if line[:1] in "+-.0123456789" and len(line.split()) == 3)
+    if rows != int(sizes[0][1]) ** 3:
+        raise ValueError(f"it has {rows} of {int(sizes[0][1]) ** 3} colours")
+
+
+def check_sounds(brief: Brief) -> None:
+    problems = []
+    for key in ("music", "voice"):
+        part = getattr(brief, key)
+        if part is None:
+            continue
+        where = brief.where(key, "file")
+        try:
+            sound.probe(part.file)
+        except (OSError, ValueError) as error:
+            reason = (error.strerror or "it cannot be read") if isinstance(error, OSError) else str(error)
+            problems.append(
+                Problem(
+                    level="block",
+                    where=where,
+                    what=f"{part.file.name} cannot be used as sound: {reason.lower()}",
+                    remedy="check the name, or export it as WAV or MP3",
+                )
+            )
+    if problems:
+        raise MaterialError(*problems)
