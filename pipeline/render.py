@@ -138,15 +138,16 @@ def _graph(scene: Scene, *, lut: str | None, keyframes_only: bool) -> tuple[list
     fps = scene.pieces[0].fps
     inputs: list[str] = []
     chains: list[str] = []
-    count = 0
+    count, then = 0, ""
     if shot.take is not None:
         inputs += _footage(shot.take.clip, shot.source_start, Fraction(shot.frames, fps), scene.folder, keyframes_only)
         count = 1
         names = "".join(f"[src{number}]" for number in range(len(scene.pieces)))
         split = f",split={len(scene.pieces)}{names}" if len(scene.pieces) > 1 else names
-        chains.append(
-            f"[0:{shot.take.clip.stream}]{timed(shot.take.clip, fps, shot.source_start, keyframes_only=keyframes_only)}{split}"
-        )
+        rate = timed(shot.take.clip, fps, shot.source_start, keyframes_only=keyframes_only)
+        # A draft shows few pictures of the source many times: they are made small before they are repeated.
+        first, then = ("null", f",{rate}") if keyframes_only else (rate, "")
+        chains.append(f"[0:{shot.take.clip.stream}]{first}{split}")
     taken: dict[str, list[str]] = {}
     for name, uses in Counter(name for overlays in scene.overlays for name, _, _ in overlays).items():
         # A layer that several frame sizes show is read and converted once.
@@ -157,7 +158,7 @@ def _graph(scene: Scene, *, lut: str | None, keyframes_only: bool) -> tuple[list
         count += 1
     for number, piece in enumerate(scene.pieces):
         if shot.take is not None:
-            base = f"[src{number}]{fitted(shot.take.clip, piece.size, f'fit{number}', lut=lut)}"
+            base = f"[src{number}]{fitted(shot.take.clip, piece.size, f'fit{number}', lut=lut)}{then}"
         else:
             inputs += ffmpeg.source(scene.folder / scene.backdrops[number])
             base = (

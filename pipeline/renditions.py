@@ -18,7 +18,8 @@ from pipeline.platforms import Platform
 _SOUND_BPS = 170_000
 _HEADROOM = Fraction(96, 100)  # container, and rates that are averages
 _USUAL_BPS_PER_PIXEL = Fraction(12)  # at most: 25 Mb/s at 1080 × 1920, more than the chosen CRF ever needs
-_FAIR_BPS_PER_PIXEL = Fraction(2)  # below 4.1 Mb/s at 1080 × 1920 the picture suffers
+_FAIR_BPS_PER_PIXEL = Fraction(2)  # below 4.1 Mb/s at 1080 × 1920 the picture suffers …
+_FAIR_BPS = 1_800_000  # … and below this at any size
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,11 @@ def _offers(platform: Platform, length: Fraction) -> list[_Key]:
     if platform.duration_max is not None:
         allowed = min(allowed, platform.duration_max)
     return [
-        _Key(frame.size, allowed, _file_bps(platform, allowed) < _FAIR_BPS_PER_PIXEL * _pixels(frame.size))
+        _Key(
+            frame.size,
+            allowed,
+            _file_bps(platform, allowed) < max(_FAIR_BPS, _FAIR_BPS_PER_PIXEL * _pixels(frame.size)),
+        )
         for frame in platform.frames
     ]
 
