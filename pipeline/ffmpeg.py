@@ -82,15 +82,10 @@ def demuxer(path: Path) -> str:
 
 def source(path: Path, *options: str, kind: str | None = None) -> list[str]:
     """Arguments that open one local file and nothing else."""
-    return [
-        "-protocol_whitelist",
-        "file",
-        "-f",
-        kind or demuxer(path),
-        *options,
-        "-i",
-        f"file:{path.resolve()}",
-    ]
+    kind = kind or demuxer(path)
+    # A list of parts may only name files of the kinds that were probed.
+    inside = ["-format_whitelist", "concat,mov,matroska"] if kind == "concat" else []
+    return ["-protocol_whitelist", "file", *inside, "-f", kind, *options, "-i", f"file:{path.resolve()}"]
 
 
 class Runner:
