@@ -16,6 +16,7 @@ from pipeline.brief_reading import read_brief
 from pipeline.errors import BriefError, Problem, PromoError, ToolError, gravest
 from pipeline.files import Store
 from pipeline.finish import Rendition, finish
+from pipeline.nearest import unknown
 from pipeline.prepare import Wants, damaged, gather
 from pipeline.production import Production, plan_production
 from pipeline.render import DamagedFootage
@@ -83,8 +84,7 @@ def produce(
 
 def outcomes_of(briefs: Sequence[Path], order: Order, listener: Listener) -> Iterator[Outcome]:
     """Each brief's outcome, as soon as it is known."""
-    if order.engine not in ENGINES:
-        raise BriefError.at("--engine", f'I don\'t know "{order.engine}"', f"known are {', '.join(ENGINES)}")
+    _known_engine(order)
     store = Store(config.cache_dir() / "store")
     taken: dict[Path, Path] = {}
     try:
@@ -103,10 +103,16 @@ def outcomes_of(briefs: Sequence[Path], order: Order, listener: Listener) -> Ite
         store.prune(keep_bytes=_KEEP_BYTES)
 
 
+def _known_engine(order: Order) -> None:
+    if order.engine not in ENGINES:
+        raise BriefError.at("--engine", unknown(order.engine, ENGINES), f"known are {', '.join(ENGINES)}")
+
+
 def productions_of(
     briefs: Sequence[Path], order: Order, *, look: bool = True
 ) -> Iterator[tuple[Path, Production | None, PromoError | None]]:
     """Each brief planned, or what is wrong with it. Renders and posts nothing."""
+    _known_engine(order)
     store = Store(config.cache_dir() / "store")
     for path in briefs:
         try:

@@ -113,7 +113,8 @@ def typeface(path: Path) -> skia.Typeface:
     """The font file, opened. Raises ToolError when it is no font."""
     import skia
 
-    found = skia.Typeface.MakeFromFile(str(path))
+    # A font manager without fonts opens the file; the system's would first read the system's font list.
+    found = skia.FontMgr.New_Custom_Empty().makeFromFile(str(path))
     if found is None:
         raise ToolError.at(str(path), "this font cannot be read", "choose another font file")
     return found

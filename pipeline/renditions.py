@@ -19,7 +19,7 @@ _SOUND_BPS = 170_000
 _HEADROOM = Fraction(96, 100)  # container, and rates that are averages
 _USUAL_BPS_PER_PIXEL = Fraction(12)  # at most: 25 Mb/s at 1080 × 1920, more than the chosen CRF ever needs
 _FAIR_BPS_PER_PIXEL = Fraction(2)  # below 4.1 Mb/s at 1080 × 1920 the picture suffers …
-_FAIR_BPS = 1_800_000  # … and below this at any size
+_FAIR_BPS = Fraction(1_800_000)  # … and below this at any size
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,11 +17,15 @@ _MOST_CUBE_BYTES = 20_000_000
 
 
 def read_route(brief: Brief) -> Route:
-    return gpx.read_route(
-        brief.route,
-        trim_start_m=brief.privacy.trim_start_m,
-        trim_end_m=brief.privacy.trim_end_m,
-    )
+    try:
+        return gpx.read_route(
+            brief.route,
+            trim_start_m=brief.privacy.trim_start_m,
+            trim_end_m=brief.privacy.trim_end_m,
+        )
+    except MaterialError as error:
+        place = brief.where("route")
+        raise MaterialError(*(_at(problem, place, brief.route.name) for problem in error.problems)) from error
 
 
 def read_clips(brief: Brief) -> list[tuple[int, Clip]]:
@@ -29,8 +33,19 @@ def read_clips(brief: Brief) -> list[tuple[int, Clip]]:
     if brief.kind == "map":
         return []
     particular = [number for number, entry in enumerate(brief.footage) if entry.use or entry.at or entry.lut]
-    found = clips.gather([(entry.name, entry.path) for entry in brief.footage], alone=particular)
+    places = {entry.name: brief.where("footage", number) for number, entry in enumerate(brief.footage)}
+    try:
+        found = clips.gather([(entry.name, entry.path) for entry in brief.footage], alone=particular)
+    except MaterialError as error:
+        raise MaterialError(
+            *(_at(problem, places.get(problem.where, ""), problem.where) for problem in error.problems)
+        ) from error
     return [(number, replace(clip, flight=_flight(clip))) for number, clip in found]
+
+
+def _at(problem: Problem, place: str, name: str) -> Problem:
+    """The problem of a file, at the place where the brief names it (a file inside a folder is its own place)."""
+    return replace(problem, where=place, what=f"{name}: {problem.what}") if place else problem
 
 
 def _flight(clip: Clip) -> Flight | None:
