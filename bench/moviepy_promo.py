@@ -55,7 +55,7 @@ def main(brief: str, target: str) -> None:
     encoder = file.pieces[0].encoder
     composed(file, production.studio()).write_videofile(
         target, fps=file.storyboard.fps, codec="libx264", preset=encoder.preset, audio_codec="aac", audio_fps=48_000,
-        ffmpeg_params=["-crf", str(encoder.crf), "-pix_fmt", "yuv420p"], logger=None,
+        ffmpeg_params=encoder.arguments()[4:], logger=None,  # without codec and preset, which stand above
         temp_audiofile_path=str(Path(target).parent),
     )  # fmt: skip
 
