@@ -53,7 +53,7 @@ class Order:
         """ffmpeg processes at a time. Each uses several cores, and 4K pictures need memory: few are enough."""
         if self.engine == "inline":
             return 1
-        return self.jobs or max(1, (os.cpu_count() or 1) // 4)
+        return self.jobs or max(1, (os.cpu_count() or 1) // 2)
 
 
 def produce(

@@ -20,7 +20,7 @@ from pipeline.errors import ToolError
 from pipeline.files import Store
 from pipeline.footage import Clip, Part
 from pipeline.geometry import Box
-from pipeline.picture import fitted, lead, timed
+from pipeline.picture import begins_on_keyframe, fitted, lead, timed
 from pipeline.pieces import File, Layer, Piece
 from pipeline.sound import mix_down
 from pipeline.timing import Span
@@ -183,7 +183,13 @@ def _graph(scene: Scene, *, lut: str | None, keyframes_only: bool) -> tuple[list
 def _footage(clip: Clip, start: Fraction, length: Fraction, folder: Path, keyframes_only: bool) -> list[str]:
     """Arguments that read one stretch of a clip, from a little before (see `picture.lead`)."""
     early = start if keyframes_only else start - lead(clip, start)
-    decoder = ["-threads", "2", *(["-skip_frame", "nokey", "-noaccurate_seek"] if keyframes_only else [])]
+    # One thread: the encoders keep the other cores busy, and several decode the same for a tenth more CPU time and
+    # half as much memory again (measured on 4K HEVC, 10 bit).
+    decoder = ["-threads", "1", *(["-skip_frame", "nokey", "-noaccurate_seek"] if keyframes_only else [])]
+    if not keyframes_only and begins_on_keyframe(clip, start):
+        # Asked for half a frame later, the reader goes to just this keyframe, and what it finds there is the start.
+        early = start + Fraction(1, 2) / clip.fps
+        decoder.append("-noaccurate_seek")
     # More than is shown: what was read early, and the frame beyond the end that rate conversion may need.
     spare = ["-t", f"{float(length + 2):.6f}"]
     inside = [part for part in clip.parts if part.start + part.duration > early and part.start < start + length]

@@ -21,6 +21,7 @@ __all__ = [
 ]  # fmt: skip
 
 _USUAL_SHOT_S = Fraction(38, 10)
+_KEYFRAME_REACH_S = Fraction(1)
 _SHORTEST_SHOT_S = Fraction(16, 10)
 _LEAST_SHOT_S = Fraction(8, 10)  # less is a flash
 
@@ -186,7 +187,7 @@ def _picked(take: Take, count: int, each: Fraction, fps: int) -> list[_Piece]:
         count=count,
         within=take.use,
     )
-    return [
+    found = [
         _Piece(
             take=take,
             start=moment.start,
@@ -197,6 +198,23 @@ def _picked(take: Take, count: int, each: Fraction, fps: int) -> list[_Piece]:
         for moment in moments
         if (moment.end - moment.start) * fps >= 1
     ]
+    return _on_keyframes(take, found, fps)
+
+
+def _on_keyframes(take: Take, pieces: Sequence[_Piece], fps: int) -> list[_Piece]:
+    """The pieces begun at the keyframe before them, where one is near and free: what lies between a keyframe and
+    the first picture that is shown would have to be decoded for nothing, half a second a shot as a rule."""
+    earliest = take.whole.start
+    begun = []
+    for piece in sorted(pieces, key=lambda one: one.start):
+        before = [Fraction(round(key * 10**6), 10**6) for key in take.clip.keyframes_s if key <= piece.start]
+        key = max(before, default=piece.start)
+        harmed = any(key < bad.end and bad.start < piece.start for bad in take.clip.damaged)
+        if earliest <= key and piece.start - key <= _KEYFRAME_REACH_S and not harmed:
+            piece = replace(piece, start=key)
+        earliest = piece.start + Fraction(piece.frames, fps)
+        begun.append(piece)
+    return begun
 
 
 def _ordered(
