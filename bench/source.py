@@ -52,7 +52,7 @@ def drawn(work: Path, mbps: int) -> Path:
         "-loop", "1", "-framerate", str(FPS), "-i", str(still), "-vf",
         "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p10le,"
         f"crop={WIDTH}:{HEIGHT}:x='20+5.2*n':y='280+200*sin(n/40)':exact=1,"
-        "noise=c0s=9:c0f=t:c1s=5:c1f=t:c2s=5:c2f=t:all_seed=7",
+        "noise=c0s=4:c0f=t:c1s=2:c1f=t:c2s=2:c2f=t:all_seed=7",
         "-frames:v", str(FPS * DRAWN_S), "-c:v", "libx265", "-preset", "ultrafast", "-b:v", rate, "-maxrate", rate,
         "-bufsize", rate, "-x265-params", f"log-level=error:sao=1:{keys}", "-tag:v", "hvc1", "-colorspace", "bt709",
         "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv", str(beside),
@@ -82,7 +82,7 @@ def ground() -> Image.Image:
     width, height = CANVAS
     relief = sum(_octave(random, cell) / 2**level for level, cell in enumerate((1600, 800, 400, 200, 100, 50)))
     relief = (relief - relief.min()) / (relief.max() - relief.min())
-    fine = sum(_octave(random, cell) * share for cell, share in ((24, 0.5), (12, 0.6), (6, 0.8), (3, 0.9), (2, 1.0)))
+    fine = sum(_octave(random, cell) * share for cell, share in ((24, 0.5), (12, 0.6), (6, 0.7), (3, 0.4), (2, 0.3)))
     fine = (fine - fine.mean()) / fine.std()
     # Fields: patches of a coarse grid, each with a colour and furrows of its own.
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -190,3 +191,19 @@ def test_the_natural_length_can_be_filled(takes: list[Take]) -> None:
     """Without `length:` a promo lasts 12 to 30 s, a map alone 15 s."""
     length = natural_length(takes, Fraction(30))
     assert length == 15 if not takes else 12 <= length <= 30
+
+
+def test_chosen_moments_begin_on_keyframes() -> None:
+    """A picked shot begins at the keyframe before it, so that nothing is decoded to be thrown away; no second is
+    shown twice, and an asked span begins where it was asked for."""
+    seconds = tuple(float(second) for second in range(60))
+    free, asked = take_of(0, "60"), take_of(1, "60", use=("10.5", "13.5"))
+    free = replace(free, clip=replace(free.clip, keyframes_s=seconds))
+    asked = replace(asked, clip=replace(asked.clip, keyframes_s=seconds))
+    board = compose([free, asked], distance_m=DISTANCE_M, length=Fraction(30), fps=30, scene=True, still=False)
+    shots = [shot for shot in board.shots if shot.take]
+    picked = sorted((shot for shot in shots if shot.take is free), key=lambda shot: shot.source_start)
+    assert len(picked) > 1
+    assert all(shot.source_start.denominator == 1 for shot in picked)
+    assert all(one.source_start + Fraction(one.frames, 30) <= other.source_start for one, other in pairwise(picked))
+    assert [shot.source_start for shot in shots if shot.take is asked] == [Fraction("10.5")]
