@@ -31,6 +31,7 @@ _DRAWING = (
     "overlays/*.py",
     "draw.py",
     "fonts.py",
+    "graph.py",
     "layers.py",
     "layout.py",
     "picture.py",

@@ -7,10 +7,9 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,9 +17,9 @@ from pipeline import ffmpeg, layers
 from pipeline.draw import Studio
 from pipeline.errors import ToolError
 from pipeline.files import Store
-from pipeline.footage import Clip, Part
+from pipeline.footage import Clip
 from pipeline.geometry import Box
-from pipeline.picture import begins_on_keyframe, fitted, lead, timed
+from pipeline.graph import Laid, Scene, graph
 from pipeline.pieces import File, Layer, Piece
 from pipeline.sound import mix_down
 from pipeline.timing import Span
@@ -42,48 +41,36 @@ class DamagedFootage(Exception):
         self.clip, self.span = clip, span
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Scene:
-    """A shot with its overlays drawn, ready for ffmpeg. The folder holds only names of ours."""
-
-    pieces: tuple[Piece, ...]
-    folder: Path
-    backdrops: tuple[str, ...]  # per piece, empty for footage
-    overlays: tuple[tuple[tuple[str, int, int], ...], ...]  # per piece: file, x, y
-
-    def close(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
 def draw(pieces: Sequence[Piece], studio: Studio, scratch: Path) -> Scene:
     """Draw what lies over (and, without footage, under) one shot for all its frame sizes."""
     folder = Path(tempfile.mkdtemp(prefix="shot-", dir=scratch))
     backdrops: list[str] = []
-    overlays: list[tuple[tuple[str, int, int], ...]] = []
-    shared: dict[str, list[tuple[str, int, int]]] = {}
+    overlays: list[tuple[Laid, ...]] = []
+    shared: dict[str, list[Laid]] = {}
     for number, piece in enumerate(pieces):
         backdrop = ""
         if piece.shot.take is None:
             backdrop = f"backdrop{number}.mov"
             layers.write_still(studio.backdrop(piece), folder / backdrop, fps=piece.fps)
-        drawn: list[tuple[str, int, int]] = []
+        drawn: list[Laid] = []
         for index, layer in enumerate(piece.layers):
             alike = _alike(layer, piece) or f"{number}-{index}"
             if alike not in shared:
                 shared[alike] = _layer(layer, piece, studio, folder, f"layer{number}-{index}")
-            drawn += [(name, layer.box.x + x, layer.box.y + y) for name, x, y in shared[alike]]
+            drawn += [one.moved(layer.box.x, layer.box.y) for one in shared[alike]]
         backdrops.append(backdrop)
         overlays.append(tuple(drawn))
     return Scene(pieces=tuple(pieces), folder=folder, backdrops=tuple(backdrops), overlays=tuple(overlays))
 
 
-def _layer(layer: Layer, piece: Piece, studio: Studio, folder: Path, name: str) -> list[tuple[str, int, int]]:
+def _layer(layer: Layer, piece: Piece, studio: Studio, folder: Path, name: str) -> list[Laid]:
     """Draws a layer; its files, each with its place as seen from the layer's box."""
-    drawn: list[tuple[str, int, int]] = []
+    drawn: list[Laid] = []
     for clip, x, y in studio.overlays(layer, piece):
         file = f"{name}-{len(drawn)}.mov"
         layers.write(clip, folder / file, layer=layer, fps=piece.fps, until=piece.shot.frames)
-        drawn.append((file, x - layer.box.x, y - layer.box.y))
+        spread = getattr(clip, "spread", 0)
+        drawn.append(Laid(file=file, x=x - layer.box.x, y=y - layer.box.y, spread=spread))
     return drawn
 
 
@@ -109,7 +96,7 @@ def encode(
     fps = scene.pieces[0].fps
     if cube is not None:
         shutil.copyfile(cube, scene.folder / "look.cube")
-    inputs, graph = _graph(scene, lut="look.cube" if cube else None, keyframes_only=keyframes_only)
+    inputs, filters = graph(scene, lut="look.cube" if cube else None, keyframes_only=keyframes_only)
     with ExitStack() as stack:
         outputs: list[str] = []
         targets: list[Path] = []
@@ -121,7 +108,7 @@ def encode(
                 "-video_track_timescale", str(_TICKS), "-f", "mp4", f"file:{targets[-1]}",
             ]  # fmt: skip
         finished = runner.run(
-            [*inputs, "-filter_complex", graph, *outputs],
+            [*inputs, "-filter_complex", filters, *outputs],
             cwd=scene.folder,
             on_time=(lambda seconds: on_frame(round(seconds * fps))) if on_frame else None,
         )
@@ -131,82 +118,6 @@ def encode(
             raise DamagedFootage(shot.take.clip, Span(start=shot.source_start, end=end))
         if not whole:
             raise ToolError.at("ffmpeg", "it wrote fewer frames than were asked for", "run again, then report this")
-
-
-def _graph(scene: Scene, *, lut: str | None, keyframes_only: bool) -> tuple[list[str], str]:
-    shot = scene.pieces[0].shot
-    fps = scene.pieces[0].fps
-    inputs: list[str] = []
-    chains: list[str] = []
-    count, then = 0, ""
-    if shot.take is not None:
-        inputs += _footage(shot.take.clip, shot.source_start, Fraction(shot.frames, fps), scene.folder, keyframes_only)
-        count = 1
-        names = "".join(f"[src{number}]" for number in range(len(scene.pieces)))
-        split = f",split={len(scene.pieces)}{names}" if len(scene.pieces) > 1 else names
-        rate = timed(shot.take.clip, fps, shot.source_start, keyframes_only=keyframes_only)
-        # A draft shows few pictures of the source many times: they are made small before they are repeated.
-        first, then = ("null", f",{rate}") if keyframes_only else (rate, "")
-        chains.append(f"[0:{shot.take.clip.stream}]{first}{split}")
-    taken: dict[str, list[str]] = {}
-    for name, uses in Counter(name for overlays in scene.overlays for name, _, _ in overlays).items():
-        # A layer that several frame sizes show is read and converted once.
-        taken[name] = [f"layer{count}x{use}" for use in range(uses)]
-        ends = "".join(f"[{label}]" for label in taken[name])
-        inputs += ["-threads", "1", *ffmpeg.source(scene.folder / name)]
-        chains.append(f"[{count}:v:0]scale=out_color_matrix=bt709:out_range=tv,format=yuva420p,split={uses}{ends}")
-        count += 1
-    for number, piece in enumerate(scene.pieces):
-        if shot.take is not None:
-            base = f"[src{number}]{fitted(shot.take.clip, piece.size, f'fit{number}', lut=lut)}{then}"
-        else:
-            inputs += ffmpeg.source(scene.folder / scene.backdrops[number])
-            base = (
-                f"[{count}:v:0]scale=out_color_matrix=bt709:out_range=tv:sws_dither=ed,format=yuv420p,"
-                f"loop=loop={shot.frames - 1}:size=1:start=0"
-            )
-            count += 1
-        chain = f"{base}[base{number}]"
-        chains.append(chain)
-        below = f"base{number}"
-        for index, (name, x, y) in enumerate(scene.overlays[number]):
-            above = f"over{number}x{index}"
-            chains.append(f"[{below}][{taken[name].pop()}]overlay={x}:{y}:format=yuv420:eof_action=repeat[{above}]")
-            below = above
-        chains.append(
-            f"[{below}]setparams=range=limited:color_primaries=bt709:color_trc=bt709:colorspace=bt709,"
-            f"setpts=N/({fps}*TB)[out{number}]"
-        )
-    return inputs, ";".join(chains)
-
-
-def _footage(clip: Clip, start: Fraction, length: Fraction, folder: Path, keyframes_only: bool) -> list[str]:
-    """Arguments that read one stretch of a clip, from a little before (see `picture.lead`)."""
-    early = start if keyframes_only else start - lead(clip, start)
-    # One thread: the encoders keep the other cores busy, and several decode the same for a tenth more CPU time and
-    # half as much memory again (measured on 4K HEVC, 10 bit).
-    decoder = ["-threads", "1", *(["-skip_frame", "nokey", "-noaccurate_seek"] if keyframes_only else [])]
-    if not keyframes_only and begins_on_keyframe(clip, start):
-        # Asked for half a frame later, the reader goes to just this keyframe, and what it finds there is the start.
-        early = start + Fraction(1, 2) / clip.fps
-        decoder.append("-noaccurate_seek")
-    # More than is shown: what was read early, and the frame beyond the end that rate conversion may need.
-    spare = ["-t", f"{float(length + 2):.6f}"]
-    inside = [part for part in clip.parts if part.start + part.duration > early and part.start < start + length]
-    if len(inside) == 1:
-        seek = float(early - inside[0].start)
-        skip = ["-ss", f"{seek:.6f}"] if seek > 0 else []
-        return ffmpeg.source(inside[0].path, *decoder, *skip, *spare, kind=clip.demuxer)
-    (folder / "parts.txt").write_text(_concat(inside), encoding="utf-8")
-    seek = float(early - inside[0].start)
-    return ffmpeg.source(folder / "parts.txt", "-safe", "0", *decoder, "-ss", f"{seek:.6f}", *spare, kind="concat")
-
-
-def _concat(parts: Sequence[Part]) -> str:
-    quoted = ["file:" + str(part.path.resolve()).replace("'", "'\\''") for part in parts]
-    return "ffconcat version 1.0\n" + "".join(
-        f"file '{name}'\nduration {float(part.duration):.6f}\n" for name, part in zip(quoted, parts, strict=True)
-    )
 
 
 def make_sound(file: File, store: Store, runner: ffmpeg.Runner) -> None:

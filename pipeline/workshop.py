@@ -13,9 +13,10 @@ from typing import Protocol
 from pipeline import ffmpeg
 from pipeline.errors import ToolError
 from pipeline.files import Store
+from pipeline.graph import Scene
 from pipeline.pieces import File, Piece
 from pipeline.production import Production
-from pipeline.render import DamagedFootage, Scene, draw, encode, make_sound
+from pipeline.render import DamagedFootage, draw, encode, make_sound
 
 # Outputs of one ffmpeg process: more would cost more memory than reading the source again costs time.
 _MOST_OUTPUTS = 6

@@ -10,7 +10,7 @@ import skia
 
 from pipeline.geometry import Box, Size
 from pipeline.layout import Edge
-from pipeline.overlays.clip import Overlay, Rgba, eased, presence, ramp_frames, still
+from pipeline.overlays.clip import Overlay, still
 from pipeline.overlays.paint import Sheet, colour4, even, fill, shaded, smooth_stops, vertical
 from pipeline.overlays.palette import Palette, mixed, readable
 from pipeline.overlays.text import Block, Style, fit, right_to_left
@@ -36,10 +36,9 @@ def title(
     sub: str = "",
     enter: bool = True,
     leave: bool = True,
-) -> Overlay:
-    """The opening title in `box`; its shade reaches to the frame's `edge` (see `Layout.title_from`).
-
-    `kicker` is the short line on a coloured tag above the title, `sub` the quieter line below.
+) -> list[Overlay]:
+    """The opening title in `box`: its shade, which reaches to the frame's `edge` (see `Layout.title_from`), and over it
+    the words. `kicker` is the short line on a coloured tag above the title, `sub` the quieter line below.
     """
     unit = frame.short / 1080
     words = _TitleWords(text, kicker, sub, box, palette, unit)
@@ -52,35 +51,19 @@ def title(
         y = box.bottom - words.height
         top, bottom = max(0, int(y - feather) // 2 * 2), frame.height // 2 * 2
         levels = [(0.0, 0.0), ((y - top) / (bottom - top), SHADE), (1.0, SHADE + 0.06)]
-    width = frame.width // 2 * 2
-    shade = shaded(vertical(0, bottom - top, smooth_stops(_shade(palette), levels)))
-    shade.setDither(False)  # equal pixels along each row make small files; over footage no band is seen
-    sheet = Sheet(width, bottom - top)
-    sheet.canvas.drawRect(skia.Rect.MakeWH(width, bottom - top), shade)
-    ground = sheet.image()
-
-    def draw(number: int) -> Rgba:
-        level = presence(number, frames, fps, enter=enter, leave=leave)
-        entering = enter and number < frames // 2
-        sheet = Sheet(width, bottom - top)
-        sheet.canvas.drawImage(ground, 0, 0, skia.SamplingOptions(), skia.Paint(Alphaf=eased(level)))
-        drop = 36 * unit * (1 - eased(level)) if entering else 0.0
-        words.paint(sheet.canvas, box.x, y - top + drop, eased(level))
-        return sheet.straight()
-
-    changes = ramp_frames(frames, fps, enter=enter, leave=leave)
-    cached: dict[int, Rgba] = {}
-
-    def remembered(number: int) -> Rgba:
-        if presence(number, frames, fps, enter=enter, leave=leave) < 1.0:
-            return draw(number)
-        if 0 not in cached:
-            cached[0] = draw(number)
-        return cached[0]
-
-    return Overlay(
-        x=0, y=top, width=width, height=bottom - top, frames=frames, fps=fps, draw=remembered, changes=changes
+    ramp = shaded(vertical(0, bottom - top, smooth_stops(_shade(palette), levels)))
+    ramp.setDither(False)  # equal pixels along each row: the shade is drawn as a strip and spread
+    strip = Sheet(2, bottom - top)
+    strip.canvas.drawRect(skia.Rect.MakeWH(2, bottom - top), ramp)
+    shade = still(
+        strip.straight(), x=0, y=top, frames=frames, fps=fps, enter=enter, leave=leave, spread=frame.width // 2 * 2
     )
+    rise = even(36 * unit)
+    left, upper = max(0, box.x - rise) // 2 * 2, int(y) // 2 * 2
+    sheet = Sheet(min(even(box.right + rise - left), (frame.width - left) // 2 * 2), even(words.height + rise))
+    words.paint(sheet.canvas, box.x - left, y - upper, 1.0)
+    letters = still(sheet.straight(), x=left, y=upper, frames=frames, fps=fps, rise=rise, enter=enter, leave=leave)
+    return [shade, letters]
 
 
 def _shade(palette: Palette) -> str:

@@ -23,7 +23,8 @@ LEAVE_S = 0.22
 class Overlay(VideoClip):  # type: ignore[misc] # MoviePy has no types
     """`x, y`: top-left corner in the frame. `frames`: how many at `fps`. `draw(frame)` gives straight RGBA
     uint8 of shape (height, width, 4). The array belongs to the overlay: it is valid until the next frame
-    is asked for, and must not be written to."""
+    is asked for, and must not be written to. `spread`: each
+    row is one colour, drawn only a few pixels wide, and is to be shown `spread` pixels wide."""
 
     def __init__(
         self,
@@ -36,12 +37,13 @@ class Overlay(VideoClip):  # type: ignore[misc] # MoviePy has no types
         fps: int,
         draw: Callable[[int], Rgba],
         changes: Sequence[int],
+        spread: int = 0,
     ) -> None:
         if frames < 1:
             raise ValueError("an overlay needs at least one frame")
         if width % 2 or height % 2 or x % 2 or y % 2:
             raise ValueError(f"overlay corners must be even (4:2:0), not {x},{y} {width}x{height}")
-        self.x, self.y, self.frames = x, y, frames
+        self.x, self.y, self.frames, self.spread = x, y, frames, spread
         self._draw, self._changes = draw, tuple(changes)
         self._last: tuple[int, Rgba] | None = None
         # MoviePy would draw a frame to learn the size when it is given the function here.
@@ -112,6 +114,7 @@ def still(
     rise: int = 0,
     enter: bool = True,
     leave: bool = True,
+    spread: int = 0,
 ) -> Overlay:
     """One picture that fades in (coming up from `rise` pixels below) and out."""
     height, width = picture.shape[:2]
@@ -125,7 +128,9 @@ def still(
         return faded(moved, eased(level))
 
     changes = ramp_frames(frames, fps, enter=enter, leave=leave)
-    return Overlay(x=x, y=y, width=width, height=height, frames=frames, fps=fps, draw=draw, changes=changes)
+    return Overlay(
+        x=x, y=y, width=width, height=height, frames=frames, fps=fps, draw=draw, changes=changes, spread=spread
+    )
 
 
 def faded(picture: Rgba, level: float) -> Rgba:

@@ -16,9 +16,10 @@ from pipeline import ffmpeg, media
 from pipeline.files import Store
 from pipeline.footage import Clip
 from pipeline.geometry import Insets, Size
+from pipeline.graph import Laid, Scene
 from pipeline.layout import lay_out
 from pipeline.pieces import Encoder, Piece
-from pipeline.render import Scene, encode
+from pipeline.render import encode
 from pipeline.storyboard import Shot, Take
 from pipeline.sync import Placing
 
@@ -96,7 +97,7 @@ def shown(
     frames: int = 3,
     cube: Path | None = None,
     keyframes_only: bool = False,
-    overlays: tuple[tuple[str, int, int], ...] = (),
+    overlays: tuple[Laid, ...] = (),
     folder: Path | None = None,
 ) -> Pixels:
     """The frames (n, height, width, RGB) of one piece as our chain makes it, nearly without loss."""

@@ -30,6 +30,7 @@ from filmed import (
 from pipeline import layers
 from pipeline.footage import Part
 from pipeline.geometry import Box, Size
+from pipeline.graph import Laid
 from pipeline.pieces import Layer
 
 pytestmark = pytest.mark.slow
@@ -402,7 +403,7 @@ def test_overlays_keep_colour_and_time(tmp_path: Path) -> None:
         values={},
     )
     layers.write(Squares(), folder / "layer.mov", layer=layer, fps=30, until=20)
-    frames = shown(probed(path), tmp_path, frames=20, overlays=(("layer.mov", 60, 40),), folder=folder)
+    frames = shown(probed(path), tmp_path, frames=20, overlays=(Laid(file="layer.mov", x=60, y=40),), folder=folder)
     for n, frame in enumerate(frames):
         square = frame[50:110, 60 + 330 : 60 + 390].astype(float).mean(axis=(0, 1))
         assert np.abs(square - ((n - 4 + 7) * 6 if 4 <= n < 13 else 100)).max() <= 3, n

@@ -47,7 +47,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "stages": {
         "overlays": ("overlays.*",),
-        "render": ("render", "draw", "layers"),
+        "render": ("render", "graph", "draw", "layers"),
         "checks": ("checks", "limits"),
         "page": ("page", "page_map"),
         "demo": ("demo.*",),

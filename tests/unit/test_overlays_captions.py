@@ -32,7 +32,8 @@ def box_of(overlay: Overlay) -> Box:
 
 
 def the_title(**more: object) -> Overlay:
-    return captions.title(
+    """Shade and words as one picture of the frame's width, as they are laid over each other."""
+    shade, words = captions.title(
         "Fryent Country Park circular",
         LAYOUT.title,
         PALETTE,
@@ -43,6 +44,32 @@ def the_title(**more: object) -> Overlay:
         kicker="Walk · 5.1 miles",
         sub="Meadow and woodland",
         **more,  # type: ignore[arg-type]
+    )
+    assert shade.spread == FRAME.width
+    top = min(shade.y, words.y)
+    bottom = max(one.y + one.size[1] for one in (shade, words))
+
+    def draw(frame: int) -> np.ndarray:
+        seen = np.zeros((bottom - top, FRAME.width, 4))
+        strip = np.repeat(shade.rgba(frame)[:, :1], FRAME.width, axis=1)
+        for picture, x, y in ((strip, 0, shade.y), (words.rgba(frame), words.x, words.y)):
+            part = seen[y - top : y - top + picture.shape[0], x : x + picture.shape[1]]
+            above, below = picture[:, :, 3:] / 255.0, part[:, :, 3:] / 255.0
+            alpha = above + below * (1 - above)
+            mixed = picture[:, :, :3] * above + part[:, :, :3] * below * (1 - above)
+            part[:, :, :3] = np.divide(mixed, alpha, out=np.zeros_like(mixed), where=alpha > 0)
+            part[:, :, 3:] = alpha * 255
+        return np.rint(seen).astype(np.uint8)
+
+    return Overlay(
+        x=0,
+        y=top,
+        width=FRAME.width,
+        height=bottom - top,
+        frames=words.frames,
+        fps=25,
+        draw=draw,
+        changes=words.changes(),
     )
 
 
