@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import config, ffmpeg, workshop
-from pipeline.brief_reading import read_brief
+from pipeline.brief.reading import read_brief
 from pipeline.errors import BriefError, Problem, PromoError, ToolError, gravest
 from pipeline.files import Store
 from pipeline.finish import Rendition, finish

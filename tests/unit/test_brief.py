@@ -11,10 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline import brief_values, config, schema
+from pipeline import config, schema
 from pipeline.anchors import Anchor
 from pipeline.brief import Brief, Use
-from pipeline.brief_reading import read_brief
+from pipeline.brief import values as brief_values
+from pipeline.brief.reading import read_brief
 from pipeline.errors import BriefError, Problem
 
 _LEAST = "title: T\nroute: r.gpx\n"

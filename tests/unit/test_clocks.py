@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sync_samples import STRAIGHT, blind, clip_of, route_of
 
-from pipeline.clocks import clock_timings, timed_route
 from pipeline.footage import Clip
 from pipeline.route import Route
-from pipeline.zones import OFFSETS, zone_name
+from pipeline.sync.clocks import clock_timings, timed_route
+from pipeline.sync.zones import OFFSETS, zone_name
 
 BEGIN = datetime(2026, 6, 14, 8, 55, tzinfo=UTC)
 

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline import gpx, gpx_sieve
+from pipeline import gpx
 from pipeline.errors import MaterialError
 from pipeline.geo import EARTH_RADIUS_M, Floats, distances_m
-from pipeline.gpx_sieve import clean_name
+from pipeline.gpx import sieve as gpx_sieve
+from pipeline.gpx.sieve import clean_name
 from pipeline.route import Route, route_json
 
 METRE = float(np.degrees(1 / EARTH_RADIUS_M))  # of latitude, in degrees

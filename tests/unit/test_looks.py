@@ -16,7 +16,7 @@ import pytest
 from pipeline import looks, media
 from pipeline.footage import Clip, Look
 from pipeline.geo import Floats
-from pipeline.pictures import moved, sharpness
+from pipeline.looks.pictures import moved, sharpness
 from pipeline.timing import Span
 
 

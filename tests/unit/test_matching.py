@@ -21,10 +21,10 @@ from sync_samples import (
 
 from pipeline.flight import Flight
 from pipeline.geo import Floats, distances_m
-from pipeline.matching import SPEED_EXTRA, SPEED_FACTOR, Match, match
 from pipeline.route import Line, Route
-from pipeline.steady import CameraPath, camera_path, limited, taut
-from pipeline.stretches import cells_near, nearest_m
+from pipeline.sync.matching import SPEED_EXTRA, SPEED_FACTOR, Match, match
+from pipeline.sync.steady import CameraPath, camera_path, limited, taut
+from pipeline.sync.stretches import cells_near, nearest_m
 
 SHAPES = {"loop": LOOP, "eight": EIGHT, "out and back": OUT_AND_BACK, "parallel": PARALLEL}
 

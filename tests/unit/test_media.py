@@ -14,10 +14,11 @@ import av
 import imageio_ffmpeg
 import pytest
 
-from pipeline import frameindex, media
-from pipeline.container import examined, likeness
+from pipeline import media
 from pipeline.errors import MaterialError
 from pipeline.footage import Clip
+from pipeline.media import frameindex
+from pipeline.media.container import examined, likeness
 from pipeline.timing import Span
 
 Film = Callable[..., Path]

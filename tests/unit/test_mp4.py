@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_clips import CLOSED, encoded
 
-from pipeline import h264, mp4
+from pipeline import mp4
 from pipeline.errors import MaterialError
+from pipeline.mp4 import h264
 
 
 def box(kind: bytes, *payload: bytes) -> bytes:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from pipeline.page import Colours, write_page
-from pipeline.page_map import ends, thinned
+from pipeline.page.page_map import ends, thinned
 from pipeline.route import Line, Route, Waypoint
 
 EVIL = "</script><img src=x onerror=alert(1)> `${alert(2)}` \\\" ' & {{7*7}} {% raw %} {#"

@@ -11,8 +11,8 @@ import pytest
 from pipeline import config, platforms, yaml_file
 from pipeline.errors import BriefError
 from pipeline.geometry import Box, Insets, Size
-from pipeline.platform_file import SafeZone
 from pipeline.platforms import load_platform, load_platforms
+from pipeline.platforms.platform_file import SafeZone
 
 ALL = config.names("platforms")
 _RESHAPED = {"aspect", "width", "height", "sizes", "sources", "doubts", "safe_zone_other_px"}

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.atoms import Box
+from pipeline.mp4.atoms import Box
 
 Ints = NDArray[np.int64]
 

@@ -13,10 +13,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from pipeline.container import MAX_STREAMS, Container, examined, fingerprint
 from pipeline.errors import MaterialError
 from pipeline.footage import Clip, Part, Transfer
-from pipeline.frameindex import Timeline, timeline
+from pipeline.media.container import MAX_STREAMS, Container, examined, fingerprint
+from pipeline.media.frameindex import Timeline, timeline
 from pipeline.timing import Span
 
 MAX_SIDE_PX = 8192

@@ -1,6 +1,6 @@
 """What the author asks: the brief, in the shape of the file.
 
-`brief_reading.read_brief` gives a Brief that can be trusted, or one BriefError with every problem of the
+`reading.read_brief` gives a Brief that can be trusted, or one BriefError with every problem of the
 file in it. Whether the files it names exist is found out by the doors that open them.
 """
 
@@ -13,10 +13,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, PrivateAttr, model_validator
 from pydantic_core import CoreSchema
 
-from pipeline import brief_fields as fields
 from pipeline import yaml_file
-from pipeline.brief_fields import ONE_OR_MANY
-from pipeline.brief_values import NamedPath, Text, Use
+from pipeline.brief import fields
+from pipeline.brief.fields import ONE_OR_MANY
+from pipeline.brief.values import NamedPath, Text, Use
 
 __all__ = ["Brief", "CaptionEntry", "FootageEntry", "NamedPath", "OverlayEntry", "Text", "Use"]
 

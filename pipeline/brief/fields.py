@@ -1,4 +1,4 @@
-"""The fields of a brief as types: how each is read (`brief_values`) and what an editor is told about it."""
+"""The fields of a brief as types: how each is read (`values`) and what an editor is told about it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator,
 from pydantic_core import CoreSchema, core_schema
 
 from pipeline import anchors, config, walking
-from pipeline import brief_values as values
 from pipeline.anchors import Anchor
-from pipeline.brief_values import MapSource, NamedPath, Text, Use, in_words
+from pipeline.brief import values
+from pipeline.brief.values import MapSource, NamedPath, Text, Use, in_words
 
 KINDS = ("promo", "map")
 UNITS: tuple[walking.Units, ...] = ("miles", "km")

@@ -17,8 +17,8 @@ import numpy as np
 from pipeline.errors import MaterialError
 from pipeline.footage import LOOK_COLUMNS, Clip, Look, Part
 from pipeline.geo import Floats
+from pipeline.looks.pictures import moved, sharpness
 from pipeline.media import opened
-from pipeline.pictures import moved, sharpness
 from pipeline.timing import Span, merged
 
 WIDTH = 160  # the longer side of the picture that is judged

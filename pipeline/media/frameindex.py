@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.container import Container
 from pipeline.errors import MaterialError
+from pipeline.media.container import Container
 from pipeline.timing import timecode
 
 MAX_SECONDS = 12 * 3600

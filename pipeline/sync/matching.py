@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from pipeline.geo import Floats
 from pipeline.route import Route
-from pipeline.steady import CameraPath, limited, taut
-from pipeline.stretches import Cells, cells_near
+from pipeline.sync.steady import CameraPath, limited, taut
+from pipeline.sync.stretches import Cells, cells_near
 
 SPEED_FACTOR, SPEED_EXTRA = 1.5, 2.0  # the marker moves at most 1.5 × the camera's ground speed + 2 m/s
 NEAR_M = 12.0  # distance that costs 1 a second …

@@ -14,13 +14,13 @@ from typing import Literal
 
 import numpy as np
 
-from pipeline.clocks import Timing, clock_timings
 from pipeline.footage import Clip
 from pipeline.geo import Floats, distances_m
-from pipeline.matching import Match, match
 from pipeline.route import Route
-from pipeline.steady import CameraPath, camera_path
-from pipeline.stretches import nearest_m
+from pipeline.sync.clocks import Timing, clock_timings
+from pipeline.sync.matching import Match, match
+from pipeline.sync.steady import CameraPath, camera_path
+from pipeline.sync.stretches import nearest_m
 
 How = Literal["telemetry", "clock", "at", "spread"]
 

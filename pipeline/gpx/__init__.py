@@ -18,7 +18,7 @@ import numpy as np
 from pipeline import walking
 from pipeline.errors import MaterialError
 from pipeline.geo import Floats, distances_m, flat, unwrapped
-from pipeline.gpx_sieve import EXPORT, Sieve, clean_name, count, read_text
+from pipeline.gpx.sieve import EXPORT, Sieve, clean_name, count, read_text
 from pipeline.route import Line, Route, Waypoint, nearest, trimmed
 
 Kind = Literal["recorded", "planned", "waypoints"]

@@ -13,7 +13,7 @@ from pipeline import config, yaml_file
 from pipeline.errors import BriefError
 from pipeline.geometry import Insets, Size
 from pipeline.nearest import listed, unknown
-from pipeline.platform_file import Audio, Bounds, Cover, PlatformFile, SafeZone, Source, Video
+from pipeline.platforms.platform_file import Audio, Bounds, Cover, PlatformFile, SafeZone, Source, Video
 
 Shape = Literal["portrait", "landscape", "square"]
 SETS = ("all", "portrait", "landscape", "square")

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import files, page_map, walking, words
+from pipeline import files, walking, words
 from pipeline import route as routes
 from pipeline.config import assets
 from pipeline.counting import cleaned
 from pipeline.geo import Floats
+from pipeline.page import page_map
 from pipeline.route import Line, Route
 
 _POLICY = (

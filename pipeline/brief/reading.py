@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pipeline import config, timing, yaml_file
 from pipeline.anchors import Anchor
 from pipeline.brief import Brief
-from pipeline.brief_values import Text, Wrong, slug
+from pipeline.brief.values import Text, Wrong, slug
 from pipeline.errors import BriefError, Problem
 from pipeline.nearest import listed, nearest, unknown
 from pipeline.yaml_file import Document, Steps

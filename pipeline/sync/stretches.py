@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.geo import Floats, distances_m, flat
 from pipeline.route import Route
-from pipeline.steady import CameraPath
+from pipeline.sync.steady import CameraPath
 
 GAP_M = 2000.0  # gaps up to this can be flown over; longer ones part the route for good
 COARSE_M, FINE_M = 25.0, 3.0

@@ -18,8 +18,8 @@ import numpy as np
 from pipeline.footage import Clip
 from pipeline.geo import Floats
 from pipeline.route import Route
-from pipeline.steady import limited
-from pipeline.zones import OFFSETS, in_use, likely_min, zone_name
+from pipeline.sync.steady import limited
+from pipeline.sync.zones import OFFSETS, in_use, likely_min, zone_name
 
 EXACT_S = 5.0  # no clock that a person set is better than this
 DRIFT_S = 120.0  # a clock this far beyond the ends of the track is only a little wrong

@@ -14,10 +14,10 @@ from typing import BinaryIO
 
 import numpy as np
 
-from pipeline import atoms, h264, sample_tables
-from pipeline.atoms import Box
 from pipeline.errors import MaterialError
-from pipeline.sample_tables import TABLE, Ints
+from pipeline.mp4 import atoms, h264, sample_tables
+from pipeline.mp4.atoms import Box
+from pipeline.mp4.sample_tables import TABLE, Ints
 
 _MOOV_MAX = 64 << 20
 _PLAIN = {"ftyp", "moov", "mdat", "free", "wide", "moof", "mfra", "sidx", "styp"}

@@ -15,7 +15,7 @@ import numpy as np
 
 from pipeline.flight import Flight
 from pipeline.footage import Clip, Look
-from pipeline.marks import FINEST_S, PLACES, Along, Marks, marked, reasons, score_of
+from pipeline.moments.marks import FINEST_S, PLACES, Along, Marks, marked, reasons, score_of
 from pipeline.timing import Span, merged, timecode
 
 _FINEST = Fraction(FINEST_S)
