@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import os
-import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -415,12 +414,10 @@ def test_bad_times_can_be_read_untrimmed(shared: Path) -> None:
     assert route.distance_m == pytest.approx(92, abs=2)
 
 
-def test_a_hundred_thousand_points_are_quick(tmp_path: Path) -> None:
-    """Reading stays linear: 100 000 points cost few seconds of processor time even on a busy machine."""
+def test_a_hundred_thousand_points_are_read(tmp_path: Path) -> None:
+    """A file of 100 000 points is read whole (how fast is for bench/reading.py)."""
     step = 2 * METRE
     body = "".join(f'<trkpt lat="{50 + i * step:.7f}" lon="-3"><ele>{i % 50}</ele></trkpt>' for i in range(100_000))
     (tmp_path / "long.gpx").write_text(f"{HEAD}<trk><trkseg>{body}</trkseg></trk></gpx>")
-    begin = time.process_time()
     route = gpx.read_route(tmp_path / "long.gpx")
-    assert time.process_time() - begin < 8
     assert route.distance_m == pytest.approx(199_998, rel=1e-4)
