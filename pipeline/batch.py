@@ -17,7 +17,7 @@ from pipeline.errors import BriefError, Problem, PromoError, ToolError, gravest
 from pipeline.files import Store
 from pipeline.finish import Rendition, finish
 from pipeline.nearest import unknown
-from pipeline.prepare import Wants, damaged, gather
+from pipeline.prepare import Wants, gather, looked_closer
 from pipeline.production import Production, plan_production
 from pipeline.render import DamagedFootage
 from pipeline.workshop import Listener, Silent
@@ -149,8 +149,8 @@ def _one(
             workshop.make(production, store, runner, listener, order.workers)
             break
         except DamagedFootage as found:
-            listener.says(brief.id, f"{found.clip.name} is damaged; choosing other moments")
-            material = damaged(material, found.clip, found.span, store)
+            listener.says(brief.id, f"{found.clip.name} does not decode cleanly; looking closer")
+            material = looked_closer(material, found.clip, found.span, store, whole=found.whole)
     else:
         raise ToolError.at(str(path), "the footage is damaged in too many places", "copy it from the card again")
     renditions, problems = finish(production, folder, store, runner, order.now)

@@ -62,8 +62,15 @@ class Clip:
     flight: Flight | None
     damaged: tuple[Span, ...] = ()  # stretches that cannot be decoded
     notes: tuple[str, ...] = ()
+    reordered: bool = False  # pictures are stored in another order than shown: `keyframes_s` may be frames early
     stream: int = 0  # index of the picture among the streams of the file: ffmpeg's `0:<stream>`
     demuxer: str = "mov"  # what libav must be told to read it with; it is never left to guess
+
+    @property
+    def exact_keyframes(self) -> bool:
+        """Whether reading may begin at any of `keyframes_s`, to the picture. Only the index of MP4 and MOV is exact
+        enough, and only where pictures are stored as they are shown."""
+        return self.demuxer == "mov" and len(self.parts) == 1 and not (self.variable_rate or self.reordered)
 
     @property
     def path(self) -> Path:

@@ -58,11 +58,9 @@ def lead(clip: Clip, start: Fraction) -> Fraction:
 
 
 def begins_on_keyframe(clip: Clip, start: Fraction) -> bool:
-    """Whether a stretch can be read from its first picture on, without decoding anything before it. Only MP4 and MOV
-    have an index exact enough to be sure."""
+    """Whether a stretch can be read from its first picture on, without decoding anything before it."""
     close = float(Fraction(1, 8) / clip.fps)
-    exact = clip.demuxer == "mov" and len(clip.parts) == 1 and not clip.variable_rate
-    return exact and any(abs(key - float(start)) <= close for key in clip.keyframes_s)
+    return clip.exact_keyframes and any(abs(key - float(start)) <= close for key in clip.keyframes_s)
 
 
 def timed(clip: Clip, fps: int, start: Fraction, *, keyframes_only: bool = False) -> str:

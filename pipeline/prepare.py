@@ -40,6 +40,7 @@ class Material:
     platforms: tuple[Platform, ...]
     encodings: tuple[Encoding, ...]
     problems: tuple[Problem, ...]
+    trusted: frozenset[tuple[str, Fraction]] = frozenset()  # clip and start of shots that decode, whatever is said
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,9 +92,13 @@ def board(material: Material, length: Fraction) -> Storyboard:
     )
 
 
-def damaged(material: Material, clip: Clip, span: Span, store: Store) -> Material:
-    """The material after a closer look at a stretch that did not decode: it is left out from now on."""
-    bad = looks.damage(clip, span) or (span,)
+def looked_closer(material: Material, clip: Clip, span: Span, store: Store, *, whole: bool) -> Material:
+    """The material after a closer look at a stretch of which the decoder complained: what does not decode is left out
+    from now on. Where all pictures came and nothing is wrong with them, the stretch is trusted."""
+    bad = looks.damage(clip, span)
+    if not bad and whole:
+        return replace(material, trusted=material.trusted | {(clip.fingerprint, span.start)})
+    bad = bad or (span,)
     known = sorted({*clip.damaged, *bad}, key=lambda one: one.start)
     store.remember("damage", clip.fingerprint, [[str(one.start), str(one.end)] for one in known])
     takes = tuple(

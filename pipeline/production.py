@@ -57,6 +57,10 @@ class Production:
         """The colour cube of the shot's clip."""
         return self.material.cubes.get(shot.take.clip.name) if shot.take else None
 
+    def trusts(self, shot: Shot) -> bool:
+        """Whether a closer look has shown that the shot's footage decodes."""
+        return shot.take is not None and (shot.take.clip.fingerprint, shot.source_start) in self.material.trusted
+
     @property
     def shape(self) -> str:
         """The fingerprint of the route as it is drawn."""

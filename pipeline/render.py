@@ -34,11 +34,12 @@ _BROKEN = re.compile(
 
 
 class DamagedFootage(Exception):
-    """A clip could not be decoded cleanly within `span`; the caller looks closer and chooses other moments."""
+    """A clip did not decode cleanly within `span`; the caller looks closer and may choose other moments. `whole`: all
+    pictures came, the decoder only complained."""
 
-    def __init__(self, clip: Clip, span: Span) -> None:
+    def __init__(self, clip: Clip, span: Span, *, whole: bool) -> None:
         super().__init__(f"{clip.name} is damaged")
-        self.clip, self.span = clip, span
+        self.clip, self.span, self.whole = clip, span, whole
 
 
 def draw(pieces: Sequence[Piece], studio: Studio, scratch: Path) -> Scene:
@@ -89,9 +90,11 @@ def encode(
     *,
     cube: Path | None = None,
     keyframes_only: bool = False,
+    trusted: bool = False,
     on_frame: Callable[[int], None] | None = None,
 ) -> None:
-    """Write the pieces of one shot into the store. Raises DamagedFootage when the source does not decode."""
+    """Write the pieces of one shot into the store. Raises DamagedFootage when the source does not decode, or when
+    the decoder complains of footage that is not `trusted`."""
     shot = scene.pieces[0].shot
     fps = scene.pieces[0].fps
     if cube is not None:
@@ -113,9 +116,10 @@ def encode(
             on_time=(lambda seconds: on_frame(round(seconds * fps))) if on_frame else None,
         )
         whole = all(layers.frame_count(target) == shot.frames for target in targets)
-        if shot.take is not None and not keyframes_only and (not whole or _BROKEN.search(finished.stderr)):
+        complained = not trusted and _BROKEN.search(finished.stderr)
+        if shot.take is not None and not keyframes_only and (not whole or complained):
             end = shot.source_start + Fraction(shot.frames, fps)
-            raise DamagedFootage(shot.take.clip, Span(start=shot.source_start, end=end))
+            raise DamagedFootage(shot.take.clip, Span(start=shot.source_start, end=end), whole=whole)
         if not whole:
             raise ToolError.at("ffmpeg", "it wrote fewer frames than were asked for", "run again, then report this")
 

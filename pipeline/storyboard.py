@@ -204,6 +204,8 @@ def _picked(take: Take, count: int, each: Fraction, fps: int) -> list[_Piece]:
 def _on_keyframes(take: Take, pieces: Sequence[_Piece], fps: int) -> list[_Piece]:
     """The pieces begun at the keyframe before them, where one is near and free: what lies between a keyframe and
     the first picture that is shown would have to be decoded for nothing, half a second a shot as a rule."""
+    if not take.clip.exact_keyframes:
+        return list(pieces)
     earliest = take.whole.start
     begun = []
     for piece in sorted(pieces, key=lambda one: one.start):

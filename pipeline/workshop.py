@@ -95,8 +95,15 @@ def _encoded(scene: Scene, production: Production, store: Store, runner: ffmpeg.
             told = frame
 
     try:
-        cube = production.cube(shot)
-        encode(scene, store, runner, cube=cube, keyframes_only=production.draft, on_frame=on_frame)
+        encode(
+            scene,
+            store,
+            runner,
+            cube=production.cube(shot),
+            keyframes_only=production.draft,
+            trusted=production.trusts(shot),
+            on_frame=on_frame,
+        )
         on_frame(shot.frames)
     finally:
         scene.close()

@@ -132,6 +132,7 @@ def _clip(path: Path, name: str, mark: str, kind: Container, file: Any, stream: 
         flight=None,
         damaged=(Span(start=Fraction(0), end=times.first),) if late else (),
         notes=(*times.notes, *notes),
+        reordered=bool(stream.codec_context.has_b_frames),
         stream=stream.index,
         demuxer=kind.demuxer,
     )

@@ -413,3 +413,17 @@ def test_overlays_keep_colour_and_time(tmp_path: Path) -> None:
         mixed = frames[6][120 + 20 : 120 + 60, across].astype(float).mean(axis=(0, 1))
         assert np.abs(solid - colour).max() <= 3
         assert np.abs(mixed - (np.array(colour) * 128 + 100 * 127) / 255).max() <= 4
+
+
+@pytest.mark.parametrize("order", ["as shown", "open groups"])
+def test_reading_from_a_keyframe_is_exact(tmp_path: Path, order: str) -> None:
+    """A shot that begins at a keyframe of the index shows just that moment, also where pictures are reordered and the
+    index names the keyframes too early."""
+    pictures = ("-bf", "0", "-g", "30") if order == "as shown" else ("-bf", "3", "-x264-params", "open-gop=1:keyint=30")
+    clip = probed(filmed(tmp_path / "clip.mp4", numbered(150), out=(*LOSSLESS, *pictures, "-sc_threshold", "0")))
+    assert clip.exact_keyframes == (order == "as shown")
+    assert len(clip.keyframes_s) >= 4
+    for key in clip.keyframes_s[1:4]:
+        start = Fraction(round(key * 1000), 1000)
+        first = round(start * clip.fps)
+        assert numbers(shown(clip, tmp_path, start=start, frames=4)) == list(range(first, first + 4)), key
