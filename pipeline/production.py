@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 # The rooms whose code decides what a piece looks like; their text is part of every fingerprint.
 _DRAWING = (
+    "colours.py",
     "overlays/*.py",
     "draw.py",
     "fonts.py",

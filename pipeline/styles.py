@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import config, yaml_file
+from pipeline.colours import contrast
 from pipeline.errors import BriefError, Problem
 from pipeline.nearest import listed, shortened, unknown
 from pipeline.yaml_file import Document
@@ -108,21 +109,6 @@ STYLE_PAIRS: tuple[Pair, ...] = (
       for sign in ("route", "todo", "start", "finish", "marker", "mark")),
     ("route", "panel", SIGN_CONTRAST),
 )  # fmt: skip
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance of `#rrggbb`: 0 black, 1 white."""
-    linear = []
-    for at in (1, 3, 5):
-        value = int(colour[at : at + 2], 16) / 255
-        linear.append(value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4)
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(a: str, b: str) -> float:
-    """From 1 (equal) to 21 (black and white), the same both ways."""
-    dark, light = sorted((luminance(a), luminance(b)))
-    return (light + 0.05) / (dark + 0.05)
 
 
 def read_brand(name: str, folder: Path, where: str = "brand") -> Brand:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import skia
 
+from pipeline.colours import mixed, readable
 from pipeline.geometry import Box, Size
 from pipeline.layout import Edge
 from pipeline.overlays.clip import Overlay, still
 from pipeline.overlays.paint import Sheet, colour4, even, fill, shaded, smooth_stops, vertical
-from pipeline.overlays.palette import Palette, mixed, readable
+from pipeline.overlays.palette import Palette
 from pipeline.overlays.text import Block, Style, fit, right_to_left
 
 SHADE = 0.60  # opacity of the dark behind words: white on it has 5:1 even over white

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 import skia
 
+from pipeline.colours import contrast, mixed, readable
 from pipeline.errors import BriefError
 from pipeline.geometry import Box, Size
 from pipeline.layout import Layout
 from pipeline.overlays.clip import Overlay, Rgba, still
 from pipeline.overlays.logo import Artwork
 from pipeline.overlays.paint import Sheet, even, fill, polyline, stroke
-from pipeline.overlays.palette import Palette, contrast, mixed, readable
+from pipeline.overlays.palette import Palette
 from pipeline.overlays.route_shape import FlatView, RouteShape
 from pipeline.overlays.scene import paint_card
 from pipeline.overlays.text import Block, Style, fit, right_to_left

@@ -9,11 +9,12 @@ from typing import Literal
 import numpy as np
 import skia
 
+from pipeline.colours import mixed, readable
 from pipeline.geo import Floats
 from pipeline.geometry import Box
 from pipeline.overlays.clip import Overlay, Rgba, faded, presence
 from pipeline.overlays.paint import Sheet, colour4, even, fill, polyline, shaded, stroke, vertical
-from pipeline.overlays.palette import Palette, mixed, readable
+from pipeline.overlays.palette import Palette
 from pipeline.overlays.route_shape import RouteShape
 from pipeline.overlays.text import Block, Style, fit
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import skia
 
+from pipeline.colours import readable
 from pipeline.geo import Floats
 from pipeline.overlays.paint import Sheet, fill, polyline, stroke
-from pipeline.overlays.palette import Palette, readable
+from pipeline.overlays.palette import Palette
 from pipeline.overlays.route_map import Trail
 from pipeline.overlays.route_shape import FlatView, RouteShape
 

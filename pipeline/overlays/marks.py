@@ -9,9 +9,10 @@ from typing import Literal
 import numpy as np
 import skia
 
+from pipeline.colours import contrast
 from pipeline.geo import Floats
 from pipeline.overlays.paint import Sheet, colour4, fill, stroke
-from pipeline.overlays.palette import Palette, contrast
+from pipeline.overlays.palette import Palette
 from pipeline.overlays.text import Style, fit
 
 PIN_HEIGHT = 2.55  # of its head's radius, from the tip to the top

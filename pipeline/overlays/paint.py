@@ -8,8 +8,8 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
+from pipeline.colours import rgb
 from pipeline.overlays.clip import Rgba
-from pipeline.overlays.palette import rgb
 
 SHADOW = 14  # design pixels that a card's shadow reaches beyond the card
 

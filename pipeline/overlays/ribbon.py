@@ -14,10 +14,11 @@ from itertools import pairwise
 import numpy as np
 import skia
 
+from pipeline.colours import mixed, rgb
 from pipeline.geo import Floats
 from pipeline.overlays.camera import DISTANCE, PITCH, best_camera
 from pipeline.overlays.paint import Sheet, colour4, fill, polyline, stroke
-from pipeline.overlays.palette import Palette, mixed, rgb
+from pipeline.overlays.palette import Palette
 from pipeline.overlays.route_shape import RouteShape, stretch
 
 RELIEF = 0.34  # the tallest wall, in radii

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 import numpy as np
 import skia
 
+from pipeline.colours import mixed, readable
 from pipeline.geometry import Box
 from pipeline.overlays import marks
 from pipeline.overlays.clip import Overlay, Rgba, faded, presence
 from pipeline.overlays.paint import SHADOW, Sheet, card, even, fill, polyline, stroke
-from pipeline.overlays.palette import Palette, mixed, readable
+from pipeline.overlays.palette import Palette
 from pipeline.overlays.route_shape import FlatView, RouteShape, stretch
 
 PULSE_S = 1.6

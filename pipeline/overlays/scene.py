@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import skia
 
+from pipeline.colours import mixed
 from pipeline.geo import Floats
 from pipeline.geometry import Box, Size
 from pipeline.layout import Layout
@@ -19,7 +20,7 @@ from pipeline.overlays.clip import Overlay, Rgba, eased, faded, presence
 from pipeline.overlays.flat_card import FlatCard
 from pipeline.overlays.labels import Label, placed, worth_naming
 from pipeline.overlays.paint import Sheet, colour4, even, fill, shaded, stroke, vertical
-from pipeline.overlays.palette import Palette, mixed
+from pipeline.overlays.palette import Palette
 from pipeline.overlays.ribbon import Ribbon
 from pipeline.overlays.route_map import PULSE_S
 from pipeline.overlays.route_shape import RouteShape

@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.colours import contrast, readable
 from pipeline.errors import BriefError
 from pipeline.geometry import Box, Insets, Size
 from pipeline.layout import lay_out
 from pipeline.overlays import captions, draft, logo
 from pipeline.overlays.clip import Overlay, presence
 from pipeline.overlays.paint import Sheet
-from pipeline.overlays.palette import Palette, contrast, readable
+from pipeline.overlays.palette import Palette
 
 FRAME = Size(540, 960)
 LAYOUT = lay_out(FRAME, Insets(top=134, bottom=336, left=60, right=125))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pipeline.colours import contrast
 from pipeline.errors import BriefError
 from pipeline.geometry import Box, Insets, Size
 from pipeline.layout import lay_out
 from pipeline.overlays import end_card
-from pipeline.overlays.palette import Palette, contrast
+from pipeline.overlays.palette import Palette
 
 PALETTE = Palette()
 SHAPES = [

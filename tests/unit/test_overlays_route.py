@@ -7,12 +7,13 @@ import pytest
 import skia
 
 from pipeline import geo
+from pipeline.colours import rgb
 from pipeline.geometry import Insets, Size
 from pipeline.layout import Layout, lay_out
 from pipeline.overlays import facts, route_map, route_shape, scene
 from pipeline.overlays.clip import Overlay
 from pipeline.overlays.paint import Sheet
-from pipeline.overlays.palette import Palette, rgb
+from pipeline.overlays.palette import Palette
 from pipeline.overlays.ribbon import Ribbon
 from pipeline.overlays.route_shape import FlatView, RouteShape
 from pipeline.route import Line, Route, Waypoint

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from pipeline import config, styles
+from pipeline.colours import contrast
 from pipeline.errors import BriefError
-from pipeline.styles import contrast, read_brand, read_map_style
+from pipeline.styles import read_brand, read_map_style
 
 _BRAND = """\
 name: Mine
