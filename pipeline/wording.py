@@ -14,6 +14,8 @@ from pipeline.storyboard import Shot, Storyboard
 from pipeline.subtitles import Cue
 from pipeline.words import Moment, Story, facts, in_language, phrases, shot_words
 
+_LEVEL_M = 5  # less ascent than this is not worth a line
+
 # The call to action when the brief has none.
 _CALLS = {"en": "Find the route", "cy": "Dewch o hyd i’r llwybr"}
 
@@ -37,7 +39,7 @@ def wording(brief: Brief, route: Route, lang: str, brand_credits: Sequence[str] 
     say = phrases(lang)
     distance = in_language(walking.distance_text(route.distance_m, units), lang)
     figures = {"distance": distance, "time": in_language(walking.time_text(minutes), lang)}
-    if route.ascent_m is not None:
+    if route.ascent_m is not None and route.ascent_m >= _LEVEL_M:
         figures["ascent"] = say["ascent"].format(in_language(walking.ascent_text(route.ascent_m, units), lang))
     link = brief.end_card.link or brief.post.link or ""
     text = brief.end_card.text.get(lang) if brief.end_card.text else ""
