@@ -56,8 +56,10 @@ def title(
     ramp.setDither(False)  # equal pixels along each row: the shade is drawn as a strip and spread
     strip = Sheet(2, bottom - top)
     strip.canvas.drawRect(skia.Rect.MakeWH(2, bottom - top), ramp)
+    # The shade stays as it is while the words come and go: a picture that changes at the first frame and the last is
+    # restless, and each of its states would wait in memory as a frame of the full width.
     shade = still(
-        strip.straight(), x=0, y=top, frames=frames, fps=fps, enter=enter, leave=leave, spread=frame.width // 2 * 2
+        strip.straight(), x=0, y=top, frames=frames, fps=fps, enter=False, leave=False, spread=frame.width // 2 * 2
     )
     rise = even(36 * unit)
     left, upper = max(0, box.x - rise) // 2 * 2, int(y) // 2 * 2
