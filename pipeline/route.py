@@ -84,22 +84,6 @@ def places(route: Route, along_m: Floats) -> tuple[Floats, Floats]:
     return lng, lat
 
 
-def heading(route: Route, along_m: float, *, over_m: float = 20.0) -> float:
-    """Direction of travel in degrees clockwise from north, over `over_m` around the place; NaN where the
-    route comes back to the same spot."""
-    line = _line_at(route, along_m)
-    ends = np.clip([along_m - over_m / 2, along_m + over_m / 2], line.along_m[0], line.along_m[-1])
-    lng, lat = np.interp(ends, line.along_m, line.lng), np.interp(ends, line.along_m, line.lat)
-    east, north = flat(lng, lat, (float(lng[0]), float(lat[0])))[1]
-    return math.degrees(math.atan2(east, north)) % 360 if math.hypot(east, north) > 1e-3 else math.nan
-
-
-def elevation(route: Route, along_m: float) -> float:
-    """Smoothed height in metres at a distance along the route, NaN where the line has no heights."""
-    line = _line_at(route, along_m)
-    return float(walking.smoothed(line.along_m, line.ele_m, np.array([along_m]))[0])
-
-
 def profile(route: Route, samples: int) -> tuple[Floats, Floats]:
     """Columns (along_m, ele_m) for a height profile, evenly spaced from start to finish and smoothed as the
     ascent is. Heights are NaN on lines without any, and everywhere when `ascent_m` is None."""

@@ -53,12 +53,6 @@ class Block:
     def height(self) -> float:
         return self.pitch * (len(self.lines) - 1) + self.line_height if self.lines else 0.0
 
-    @property
-    def cap_gap(self) -> float:
-        """From the top of the block to the top of its capital letters: for aligning with edges."""
-        baseline = float(_paragraph("H", self.size, self.style, 0, 0.0).AlphabeticBaseline)
-        return max(0.0, baseline - 0.66 * self.size)
-
     def paint(
         self,
         canvas: skia.Canvas,

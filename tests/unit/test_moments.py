@@ -6,15 +6,15 @@ import math
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
+import sync_samples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.flight import Flight
-from pipeline.footage import Clip, Look, Part
+from pipeline.footage import Clip, Look
 from pipeline.geo import Floats
 from pipeline.moments import Moment, needs_look, pick
 from pipeline.timing import Span
@@ -26,32 +26,8 @@ def span(start: float, end: float) -> Span:
 
 def clip_of(seconds: float, flight: Flight | None = None, damaged: tuple[Span, ...] = ()) -> Clip:
     duration = Fraction(str(seconds))
-    return Clip(
-        name="DJI_0042.MP4",
-        parts=(Part(path=Path("DJI_0042.MP4"), start=Fraction(0), duration=duration),),
-        fingerprint="f",
-        duration=duration,
-        fps=Fraction(30),
-        variable_rate=False,
-        width=1920,
-        height=1080,
-        coded_width=1920,
-        coded_height=1080,
-        rotation=0,
-        sample_aspect=Fraction(1),
-        codec="h264",
-        pix_fmt="yuv420p",
-        bit_depth=8,
-        transfer="sdr",
-        matrix="bt709",
-        primaries="bt709",
-        full_range=False,
-        has_sound=False,
-        created=None,
-        keyframes_s=(0.0,),
-        flight=flight,
-        damaged=damaged,
-    )
+    clip = sync_samples.clip_of(duration=seconds, flight=flight)
+    return replace(clip, duration=duration, parts=(replace(clip.parts[0], duration=duration),), damaged=damaged)
 
 
 def flight_of(height: Floats, speed_mps: float = 5.0) -> Flight:

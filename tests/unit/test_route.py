@@ -61,14 +61,6 @@ def test_many_places_are_as_one(along: list[float]) -> None:
     assert list(zip(lng, lat, strict=True)) == [route.place(both, x) for x in along]
 
 
-def test_headings(angled: Route) -> None:
-    """North is 0°, east is 90°; a point without direction has none."""
-    assert route.heading(angled, 300) == pytest.approx(0, abs=0.1)
-    assert route.heading(angled, 1500) == pytest.approx(90, abs=0.1)
-    back = made(line([0.0, 0.0, 0.0], [51.0, 51.01, 51.0]))
-    assert math.isnan(route.heading(back, back.distance_m / 2))
-
-
 def test_heights(angled: Route) -> None:
     """A profile spans the route evenly, and is unknown where no heights are."""
     along, ele = route.profile(angled, 5)
@@ -76,7 +68,6 @@ def test_heights(angled: Route) -> None:
     assert along[-1] == angled.distance_m
     assert ele[0] == pytest.approx(10)
     assert ele[-1] == pytest.approx(50)
-    assert route.elevation(angled, 0) == pytest.approx(10)
     assert np.isnan(route.profile(replace(angled, ascent_m=None), 4)[1]).all()
 
 
