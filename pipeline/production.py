@@ -15,6 +15,7 @@ from pipeline import ffmpeg
 from pipeline.errors import Problem
 from pipeline.files import sha256
 from pipeline.fingerprints import fingerprint
+from pipeline.fonts import missing, resolve
 from pipeline.mix import Mix
 from pipeline.pieces import File, Guest, Recipe, Wording
 from pipeline.plan import files
@@ -25,6 +26,8 @@ from pipeline.wording import wording
 
 if TYPE_CHECKING:
     from pipeline.draw import Studio
+
+_LATIN = 0x24F  # the last of Latin Extended-B
 
 # The rooms whose code decides what a piece looks like; their text is part of every fingerprint.
 _DRAWING = (
@@ -87,14 +90,16 @@ def plan_production(material: Material, wants: Wants) -> Production:
     )
     recipe = _recipe(material, brand, style, draft=wants.draft)
     boards = {length: board(material, length) for length in {encoding.length for encoding in material.encodings}}
+    sound = _sound(material)
     made: list[File] = []
     for encoding in material.encodings:
         storyboard = boards[encoding.length]
         guests = _guests(material, storyboard.frames)
+        mix = replace(sound, length=Fraction(storyboard.frames, storyboard.fps))
         for words in wordings:
-            mix = _mix(material, Fraction(storyboard.frames, storyboard.fps))
             made += files(encoding, storyboard, words, mix, recipe, guests)
-    told = replace(material, problems=(*material.problems, *_left_out(material, boards.values())))
+    warnings = [*_left_out(material, boards.values()), *_unreadable(material, brand, wordings)]
+    told = replace(material, problems=(*material.problems, *warnings))
     return Production(material=told, brand=brand, style=style, wordings=wordings, files=tuple(made), draft=wants.draft)
 
 
@@ -109,6 +114,27 @@ def _left_out(material: Material, boards: Iterable[Storyboard]) -> list[Problem]
         )
         for key in sorted({key for board in boards for key in board.left_out})
     ]
+
+
+def _unreadable(material: Material, brand: Brand, wordings: Iterable[Wording]) -> list[Problem]:
+    """Texts with characters that no font of this machine has: they would show as empty boxes."""
+    brief = material.brief
+    found = []
+    for words in wordings:
+        texts: list[tuple[tuple[str | int, ...], str]] = [(("title",), words.title), (("end_card",), words.end_text)]
+        texts += [(("captions", key, "text"), text) for key, text in enumerate(words.captions)]
+        for steps, text in texts:
+            # Latin is in the packaged fonts; only other scripts are worth opening fonts for.
+            if any(ord(char) > _LATIN for char in text) and (boxes := missing(text, resolve(brand.fonts_folder))):
+                found.append(
+                    Problem(
+                        level="warn",
+                        where=brief.where(*steps),
+                        what=f"no font on this computer has {' '.join(dict.fromkeys(boxes))}; it would show as boxes",
+                        remedy="install a Noto font for this script, or put one into the brand's folder",
+                    )
+                )
+    return found
 
 
 def _recipe(material: Material, brand: Brand, style: MapStyle, *, draft: bool) -> Recipe:
@@ -144,12 +170,13 @@ def _route_fingerprint(material: Material) -> str:
     return shape.hexdigest()[:32]
 
 
-def _mix(material: Material, length: Fraction) -> Mix:
+def _sound(material: Material) -> Mix:
+    """What is heard, without its length: the files are read once for all encodings and languages."""
     brief = material.brief
     music = brief.music.file if brief.music else None
     voice = brief.voice.file if brief.voice else None
     return Mix(
-        length=length,
+        length=Fraction(0),
         music=music,
         music_fingerprint=sha256(music) if music else "",
         voice=voice,
