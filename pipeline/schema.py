@@ -27,7 +27,8 @@ def schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **made,
         "title": "A make-promo brief",
-        "required": ["title", "route"],
+        "required": ["title"],
+        "oneOf": [{"required": [key]} for key in ("route", "routes", "tracks")],
     }
 
 

@@ -7,6 +7,7 @@ file in it. Whether the files it names exist is found out by the doors that open
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -66,6 +67,43 @@ class CaptionEntry(Part):
     seconds: fields.Seconds | None = Field(None, alias="for")
 
 
+class RouteEntry(Part):
+    """One of several routes."""
+
+    file: fields.FilePath
+    name: fields.TextField | None = None
+    colour: fields.Colour | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_name(cls, values: Any) -> Any:
+        return {"file": values} if isinstance(values, str) else values
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string"}, handler(schema)]}
+
+
+class Tracks(Part):
+    """Where a recap's vehicles were. `delay` in seconds; `live` is the council's own GeoJSON for the page."""
+
+    file: fields.FilePath
+    zone: fields.Zone = "Europe/London"
+    called: fields.TextField | None = None
+    delay: fields.Delay = Fraction(24 * 3600)
+    depot_m: fields.Metres = Field(200.0, alias="depot")
+    live: fields.Link | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_name(cls, values: Any) -> Any:
+        return {"file": values} if isinstance(values, str) else values
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string"}, handler(schema)]}
+
+
 class EndCard(Part):
     text: fields.TextField | None = None
     link: fields.Link | None = None
@@ -74,6 +112,7 @@ class EndCard(Part):
 class MapChoice(Part):
     source: fields.Source
     style: fields.StyleName
+    camera: fields.Camera
     inset: fields.Flag
     scene: fields.Flag
 
@@ -124,7 +163,9 @@ class PublishWish(Part):
 class Brief(Part):
     title: fields.TextField
     summary: fields.LongText | None = None
-    route: fields.FilePath
+    route: fields.FilePath | None = None
+    routes: Annotated[tuple[RouteEntry, ...], ONE_OR_MANY]
+    tracks: Tracks | None = None
     id: fields.Id
     kind: fields.Kind
     footage: Annotated[tuple[FootageEntry, ...], ONE_OR_MANY]

@@ -14,10 +14,12 @@ from pydantic_core import CoreSchema, core_schema
 
 from pipeline import anchors, config, walking
 from pipeline.anchors import Anchor
-from pipeline.brief import values
-from pipeline.brief.values import MapSource, NamedPath, Text, Use, in_words
+from pipeline.brief import map_values, values
+from pipeline.brief.map_values import MapSource
+from pipeline.brief.values import NamedPath, Text, Use, in_words
 
-KINDS = ("promo", "map")
+KINDS = ("promo", "map", "recap")
+CAMERAS = ("tilt", "turn", "flat", "still")
 UNITS: tuple[walking.Units, ...] = ("miles", "km")
 MOTIONS = ("full", "reduced")
 SETS = ("all", "portrait", "landscape", "square")
@@ -98,7 +100,9 @@ Words = Annotated[str, PlainValidator(values.words), WithJsonSchema(_AMOUNT)]
 Language = Annotated[str, PlainValidator(values.language), _told(_STRING, "en, cy, pt-BR")]
 FilePath = Annotated[Path, PlainValidator(values.path), _told(_STRING, "a file, relative to the brief")]
 NamedFile = Annotated[NamedPath, PlainValidator(values.named_path), _told(_STRING, "relative to the brief")]
-Source = Annotated[MapSource, PlainValidator(values.map_source), _told(_STRING, "auto, none, a map file, a provider")]
+Source = Annotated[
+    MapSource, PlainValidator(map_values.map_source), _told(_STRING, "auto, none, a map file, a provider")
+]
 Link = Annotated[str, PlainValidator(values.link), WithJsonSchema({"type": "string", "pattern": "^https?://"})]
 Hashtag = Annotated[str, PlainValidator(values.hashtag), _told(_STRING, "without #")]
 AnchorField = Annotated[Anchor, PlainValidator(values.anchor), _told(_STRING, anchors.EXAMPLES)]
@@ -108,6 +112,12 @@ Seconds = Annotated[Fraction, _read(values.seconds, "write 4s or 0:04"), _told(_
 UseField = Annotated[Use, _read(values.use, _USE), _told(_STRING, "0:12-0:31, or 0:12-")]
 Metres = Annotated[float, _read(_metres, "write 200 m, 0.2 mi or 0"), _told(_AMOUNT, "200 m, 0.2 mi or 0")]
 Flag = Annotated[bool, PlainValidator(values.true_or_false), WithJsonSchema({"type": "boolean"})]
+Delay = Annotated[Fraction, _read(map_values.delay, "write 24 h or 30 min"), _told(_AMOUNT, "24 h, 30 min or 0")]
+Zone = Annotated[str, PlainValidator(map_values.zone), _told(_STRING, "Europe/London")]
+_COLOUR = {"type": "string", "pattern": "^#[0-9A-Fa-f]{6}$"}
+Colour = Annotated[str, PlainValidator(map_values.colour), WithJsonSchema(_COLOUR)]
+    str, PlainValidator(map_values.colour), WithJsonSchema({"type": "string", "pattern": "^#[0-9A-Fa-f]{6}$"})
+]
 Day = Annotated[date, PlainValidator(values.day), WithJsonSchema({"type": "string", "format": "date"})]
 When = Annotated[str, PlainValidator(values.when), WithJsonSchema(_STRING)]
 BrandName = Annotated[str, PlainValidator(values.brand), _told(_STRING, "a brand's name, or a .yml file")]
@@ -115,6 +125,7 @@ OverlayName = Annotated[str, PlainValidator(values.overlay_name), WithJsonSchema
 Id = Annotated[str, PlainValidator(values.identifier), WithJsonSchema({"type": "string", "pattern": "^[a-z0-9-]+$"})]
 Kind = Annotated[str, PlainValidator(values.one_of(*KINDS)), WithJsonSchema({"enum": [*KINDS]})]
 Units = Annotated[walking.Units, PlainValidator(values.one_of(*UNITS)), WithJsonSchema({"enum": [*UNITS]})]
+Camera = Annotated[str, PlainValidator(values.one_of(*CAMERAS)), WithJsonSchema({"enum": [*CAMERAS]})]
 Motion = Annotated[str, PlainValidator(values.one_of(*MOTIONS)), WithJsonSchema({"enum": [*MOTIONS]})]
 Place = Annotated[str, PlainValidator(values.one_of(*PLACES)), WithJsonSchema({"enum": [*PLACES]})]
 StyleName = Annotated[str, _Installed("styles")]

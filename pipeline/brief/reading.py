@@ -38,10 +38,11 @@ def understood(document: Document, path: Path) -> Brief:
     except ValidationError as error:
         found = [dict(one) for one in error.errors(include_url=False)]
         problems += [_problem(document, one) for one in found if not _echo(one, found)]
+        problems += _ways(values, document)
         raise BriefError(*_told(problems)) from None
     brief._path = path
     brief._places = document.places
-    problems += _contradictions(brief, document)
+    problems += _ways(values, document) + _contradictions(brief, document)
     if problems:
         raise BriefError(*_told(problems))
     return brief
@@ -139,6 +140,25 @@ def _contradictions(brief: Brief, document: Document) -> list[Problem]:
     return problems
 
 
+def _ways(values: dict[str, Any], document: Document) -> list[Problem]:
+    """A brief has one of `route`, `routes` and `tracks`; a recap has tracks, and only a recap has."""
+    given = [key for key in ("route", "routes", "tracks") if values.get(key)]
+    if values.get("kind") == "recap":
+        if not given:
+            remedy = "add a line such as `tracks: gritters/`"
+            return [_block(document.where("tracks"), '"tracks" is needed for a recap and is not written', remedy)]
+        more = [key for key in given if key != "tracks"]
+        return [_block(document.where(key), "a recap has `tracks`, not this", "take this line out") for key in more]
+    if "tracks" in given:
+        return [_block(document.where("tracks"), "only a recap has tracks", "write `kind: recap`, or use `route`")]
+    strange = [key for key in document.tree if key not in Brief.model_fields]
+    if not given and not any("route" in nearest(key, list(Brief.model_fields)) for key in strange):
+        return [_block(document.where("route"), '"route" is needed and is not written', _EXAMPLES["route"])]
+    if len(given) > 1:
+        return [_block(document.where("routes"), "there is a `route` already", "name every route under `routes`")]
+    return []
+
+
 def _texts(brief: Brief) -> Iterator[tuple[Steps, Text]]:
     named = {
         ("title",): brief.title,
@@ -149,6 +169,9 @@ def _texts(brief: Brief) -> Iterator[tuple[Steps, Text]]:
     }
     yield from ((steps, text) for steps, text in named.items() if text is not None)
     yield from ((("captions", n, "text"), entry.text) for n, entry in enumerate(brief.captions))
+    yield from ((("routes", n, "name"), entry.name) for n, entry in enumerate(brief.routes) if entry.name is not None)
+    if brief.tracks is not None and brief.tracks.called is not None:
+        yield ("tracks", "called"), brief.tracks.called
 
 
 def _times(brief: Brief) -> Iterator[tuple[Steps, Anchor]]:

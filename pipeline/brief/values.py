@@ -68,15 +68,6 @@ class Use:
     end: Fraction | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class MapSource:
-    """`auto`, `none`, a `file` (path set) or a `provider` (name set)."""
-
-    kind: str
-    name: str
-    path: Path | None = None
-
-
 def _same(code: str, language: str) -> bool:
     return code.casefold() == language.casefold()
 
@@ -134,15 +125,6 @@ def named_path(value: Any, info: ValidationInfo) -> NamedPath:
         raise Wrong(f'"{shortened(name)}" must be a file, not an address or a device', remedy)
     folder: Path = (info.context or {}).get("folder", Path())
     return NamedPath(name=name, path=folder / name)
-
-
-def map_source(value: Any, info: ValidationInfo) -> MapSource:
-    name = words(value)
-    if name in ("auto", "none"):
-        return MapSource(kind=name, name=name)
-    if re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
-        return MapSource(kind="provider", name=name)
-    return MapSource(kind="file", name=name, path=named_path(value, info).path)
 
 
 def link(value: Any) -> str:

@@ -255,7 +255,10 @@ def test_a_file_that_is_no_brief_is_not_told_line_by_line() -> None:
     ("lines", "message"),
     [
         ("lenght: 30s", 'route.yml:3:1: I don\'t know "lenght" (did you mean "length"?)'),
-        ("kind: recap", 'route.yml:3:1: kind: I don\'t know "recap"'),
+        ("kind: recapp", 'route.yml:3:1: kind: I don\'t know "recapp"'),
+        ("kind: recap", "route.yml:2:1: route: a recap has `tracks`, not this"),
+        ("tracks: gritters", "route.yml:3:1: tracks: only a recap has tracks"),
+        ("routes: [a.gpx]", "route.yml:3:1: routes: there is a `route` already"),
         ("length: 11 min", "route.yml:3:1: length: 11:00 is not possible as length of a clip"),
         (
             "length: long",
@@ -349,9 +352,10 @@ def test_the_schema_is_that_of_the_models() -> None:
 
 
 def test_the_schema_asks_only_for_title_and_route() -> None:
-    """Editors complete every key, with its default and a sentence, and require two."""
+    """Editors complete every key, with its default and a sentence, and require a title and a way."""
     made = schema.schema()
-    assert made["required"] == ["title", "route"]
+    assert made["required"] == ["title"]
+    assert [one["required"] for one in made["oneOf"]] == [["route"], ["routes"], ["tracks"]]
     assert list(made["properties"]) == list(Brief.model_fields)
     assert made["properties"]["units"]["default"] == "miles"
     assert made["properties"]["motion"]["description"].startswith("full | reduced")
