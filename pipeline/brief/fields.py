@@ -116,8 +116,6 @@ Delay = Annotated[Fraction, _read(map_values.delay, "write 24 h or 30 min"), _to
 Zone = Annotated[str, PlainValidator(map_values.zone), _told(_STRING, "Europe/London")]
 _COLOUR = {"type": "string", "pattern": "^#[0-9A-Fa-f]{6}$"}
 Colour = Annotated[str, PlainValidator(map_values.colour), WithJsonSchema(_COLOUR)]
-    str, PlainValidator(map_values.colour), WithJsonSchema({"type": "string", "pattern": "^#[0-9A-Fa-f]{6}$"})
-]
 Day = Annotated[date, PlainValidator(values.day), WithJsonSchema({"type": "string", "format": "date"})]
 When = Annotated[str, PlainValidator(values.when), WithJsonSchema(_STRING)]
 BrandName = Annotated[str, PlainValidator(values.brand), _told(_STRING, "a brand's name, or a .yml file")]

@@ -37,8 +37,8 @@ def understood(document: Document, path: Path) -> Brief:
         brief = Brief.model_validate(values, context={"folder": path.absolute().parent})
     except ValidationError as error:
         found = [dict(one) for one in error.errors(include_url=False)]
-        problems += [_problem(document, one) for one in found if not _echo(one, found)]
         problems += _ways(values, document)
+        problems += [_problem(document, one) for one in found if not _echo(one, found)]
         raise BriefError(*_told(problems)) from None
     brief._path = path
     brief._places = document.places

@@ -193,7 +193,7 @@ def test_all_problems_are_told_at_once() -> None:
     """A brief with many mistakes gives them all, in the order of the file, each with place and remedy."""
     platforms = ", ".join(config.names("platforms")[:-1]) + f" and {config.names('platforms')[-1]}"
     assert _said(
-        "titel: x\nkind: recap\nkind: map\nfootage:\n  - DJI.MP4\n  - file: http://x.org/a.mp4\n"
+        "titel: x\nkind: promo\nkind: map\nfootage:\n  - DJI.MP4\n  - file: http://x.org/a.mp4\n"
         "    use: 0:55-0:42\n    lenght: 3\n    at: 0:05\n  -\nlength: 2s\ncaptions:\n"
         "  - {at: 5 mlies, text: ''}\n  - {text: x}\n"
         "end_card: nice\nmap: {style: nigt, inset: yes}\nlanguages: []\nplatforms: [instagram]\n"
@@ -202,7 +202,7 @@ def test_all_problems_are_told_at_once() -> None:
         'route.yml:1:1: route: "route" is needed and is not written',
         "  hint: add a line such as `route: fryent.gpx`",
         'route.yml:1:1: I don\'t know "titel" (did you mean "title"?)',
-        "  hint: keys here are title, summary, route, id, kind, footage, length, captions, end_card, map, "
+        "  hint: keys here are title, summary, route, routes, tracks, id, kind, footage, length, captions, end_card, map, "
         "privacy, units, brand, music, voice, languages, platforms, overlays, motion, post and publish",
         'route.yml:3:1: "kind" is written twice, first in line 2',
         "  hint: keep one of them",
