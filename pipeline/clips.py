@@ -71,17 +71,22 @@ def _files(name: str, path: Path) -> list[tuple[str, Path]]:
             raise MaterialError.at(name, "there is no such file or folder", _nearest(path))
         if not path.is_dir():
             return [(name, path)]
-        inside = [file for file in path.iterdir() if _is_footage(file)]
+        files = inside(path)
     except OSError as error:
         raise MaterialError.at(name, f"this cannot be opened: {error.strerror}", "check its rights") from None
-    if not inside:
+    if not files:
         raise MaterialError.at(
             name, "there is no video in this folder", "put MP4 or MOV files directly into it, or leave it out"
         )
-    if len(inside) > MAX_FILES:
-        raise MaterialError.at(name, f"there are {len(inside)} videos in this folder", "name those to be used")
-    ordered = sorted(inside, key=_order)
+    if len(files) > MAX_FILES:
+        raise MaterialError.at(name, f"there are {len(files)} videos in this folder", "name those to be used")
+    ordered = sorted(files, key=_order)
     return [(f"{name.rstrip('/')}/{file.name}", file) for file in ordered]
+
+
+def inside(folder: Path) -> list[Path]:
+    """The video files that lie directly in a folder. Raises OSError when it cannot be opened."""
+    return [file for file in folder.iterdir() if _is_footage(file)]
 
 
 def _is_footage(file: Path) -> bool:

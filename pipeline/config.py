@@ -76,6 +76,15 @@ def state_dir() -> Path:
     return _own_place("MAKE_PROMO_STATE", "user_state_path")
 
 
+def maps_dir() -> Path:
+    """Where the user keeps map files for all briefs: `$MAKE_PROMO_MAPS`, else a folder in Documents; may not exist."""
+    if given := os.environ.get("MAKE_PROMO_MAPS", "").strip():
+        return Path(os.path.abspath(os.path.expanduser(given)))
+    import platformdirs
+
+    return platformdirs.user_documents_path() / APP / "maps"
+
+
 def _own_place(variable: str, function: str) -> Path:
     if given := os.environ.get(variable, "").strip():
         return Path(os.path.abspath(os.path.expanduser(given)))

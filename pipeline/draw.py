@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from pipeline import guests, walking
+import numpy as np
+
+from pipeline import guests, photos, walking
+from pipeline.atlas import Atlas
+from pipeline.cartography import camera
+from pipeline.cartography.flying import Flight
+from pipeline.cartography.inset_map import inset_map
+from pipeline.cartography.world_line import WorldLine
 from pipeline.fonts import resolve
 from pipeline.geometry import Box
-from pipeline.overlays import captions, draft, end_card, facts, logo, route_map, scene
+from pipeline.overlays import captions, draft, end_card, facts, logo, photo, route_map, scene
 from pipeline.overlays.palette import Palette
 from pipeline.overlays.route_shape import RouteShape
 from pipeline.overlays.route_shape import of as shape_of
 from pipeline.pieces import Layer, Piece
 from pipeline.route import Route
 from pipeline.styles import Brand, MapStyle, branded
+from pipeline.walking import Units
 
 Drawn = tuple[Any, int, int]  # a MoviePy clip and its top-left corner in the frame
 
@@ -23,8 +33,21 @@ Drawn = tuple[Any, int, int]  # a MoviePy clip and its top-left corner in the fr
 class Studio:
     """Draws for one promo. Not for several threads at once."""
 
-    def __init__(self, route: Route, brand: Brand, style: MapStyle, units: str) -> None:
+    def __init__(
+        self,
+        route: Route,
+        brand: Brand,
+        style: MapStyle,
+        units: Units,
+        *,
+        atlas: Atlas | None = None,
+        camera_mode: camera.Mode = "still",
+        photo_files: Mapping[str, Path] | None = None,
+    ) -> None:
         self._palette = palette(brand, style)
+        self._style = branded(style, brand)
+        self._atlas, self._route_, self._units, self._photos = atlas, route, units, photo_files or {}
+        self._camera: camera.Mode = camera_mode
         self._shape: RouteShape = shape_of(route)
         self._artwork = logo.Artwork(brand.logo) if brand.logo else None
         self._unit_m = walking.MILE_M if units == "miles" else 1000.0
@@ -34,6 +57,41 @@ class Studio:
         if piece.shot.role != "route":
             return end_card.background(piece.size, self._palette, self._shape)
         return scene.background(piece.size, self._palette, self._shape, piece.layout)
+
+    @cached_property
+    def line(self) -> WorldLine:
+        return WorldLine.of(self._route_)
+
+    def moving(self, piece: Piece) -> Flight:
+        """The map below a piece, frame by frame, with the route on it."""
+        assert self._atlas is not None
+        atlas, layout, shot = self._atlas, piece.layout, piece.shot
+        line = self.line
+        inner, frames = camera.room(layout), shot.frames
+        mode: camera.Mode = "flat" if shot.role == "opening" else self._camera
+        lens = camera.lens_for(mode, piece.size, inner)
+        if shot.role == "opening":
+            poses = tuple(reversed(camera.opening(line, frames, piece.fps, piece.size, inner)))
+        else:
+            poses = camera.path(line, shot.along_m, piece.fps, piece.size, inner, mode)
+        along = line.places(np.linspace(0, line.distance_m, 600))
+        return Flight(
+            lambda view: atlas.sheet(view, "lines", route=view.pixels(along)),
+            lambda view: atlas.names(view, route=view.pixels(along)),
+            line,
+            shot.along_m,
+            poses,
+            lens,
+            layout,
+            self._palette,
+            self._style,
+            fps=piece.fps,
+            units=self._units,
+            credit=" · ".join(credit.text for credit in atlas.credits),
+            plain=lambda view: atlas.sheet(view, "none"),
+            avoid=[layout.title if shot.role == "opening" else layout.facts],
+            reduced=self._camera == "still",
+        )
 
     def overlays(self, layer: Layer, piece: Piece) -> list[Drawn]:
         """The clips of one layer, each with its place."""
@@ -62,6 +120,17 @@ class Studio:
         )
 
     def _inset(self, layer: Layer, piece: Piece) -> Any:
+        if self._atlas is not None:
+            return inset_map(
+                self.line,
+                layer.box,
+                self._palette,
+                self._atlas.ground,
+                marker=layer.values["along_m"],
+                unit=piece.layout.unit,
+                fps=piece.fps,
+                reduced=layer.values["still"],
+            )
         return route_map.inset(
             self._shape,
             layer.box,
@@ -70,6 +139,28 @@ class Studio:
             unit=piece.layout.unit,
             fps=piece.fps,
             reduced=layer.values["still"],
+        )
+
+    def _photo(self, layer: Layer, piece: Piece) -> Any:
+        picture = photos.pixels(self._photos[layer.values["photo"]], photo.longest(layer.box))
+        return photo.photo(
+            picture,
+            layer.box,
+            self._palette,
+            turn=layer.values["turn"],
+            unit=piece.layout.unit,
+            fps=piece.fps,
+            frames=layer.total,
+        )
+
+    def _credit(self, layer: Layer, piece: Piece) -> Any:
+        return captions.credit(
+            layer.values["text"],
+            layer.box,
+            self._palette,
+            unit=piece.layout.unit,
+            fps=piece.fps,
+            frames=layer.total,
         )
 
     def _logo(self, layer: Layer, piece: Piece) -> Any:

@@ -7,12 +7,13 @@ ever stands inside a filter string.
 
 from __future__ import annotations
 
+import errno
 import functools
 import re
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,14 @@ def source(path: Path, *options: str, kind: str | None = None) -> list[str]:
     return ["-protocol_whitelist", "file", *inside, "-f", kind, *options, "-i", f"file:{path.resolve()}"]
 
 
+def fed(width: int, height: int, fps: int) -> list[str]:
+    """Arguments for the input that `Runner.run(feed=…)` hands over: opaque RGBA pictures of one size."""
+    return [
+        "-protocol_whitelist", "pipe", "-f", "rawvideo", "-pixel_format", "rgb0",
+        "-video_size", f"{width}x{height}", "-framerate", str(fps), "-i", "pipe:0",
+    ]  # fmt: skip
+
+
 class Runner:
     """Starts ffmpeg and can stop everything it started. One for a whole production; safe to use from threads."""
 
@@ -102,6 +111,8 @@ class Runner:
             self._stopped = True
             children = list(self._children)
         for child in children:
+            if child.args[0] == executable():  # type: ignore[index] # fed: nobody minds it but us
+                child.kill()
             _end(child)
 
     def run(
@@ -111,30 +122,53 @@ class Runner:
         cwd: Path | None = None,
         on_time: Callable[[float], None] | None = None,
         loglevel: str = "error",
+        feed: Iterable[memoryview] | None = None,
     ) -> Finished:
-        """Run to the end. `on_time` hears the seconds written so far. Raises ToolError with the end of what ffmpeg
-        said, Cancelled after `stop()`."""
-        progress = ["-nostats", "-progress", "pipe:1", "-stats_period", "0.5"] if on_time else []
-        command = [
-            sys.executable, "-I", "-S", str(Path(__file__).with_name("supervise.py")),
-            executable(), "-hide_banner", "-nostdin", "-y", "-v", loglevel, *progress, *arguments,
-        ]  # fmt: skip
+        """Run to the end. `on_time` hears the seconds written so far. `feed`: raw pictures for the input `fed(…)`, drawn
+        while ffmpeg works. Raises ToolError with the end of what ffmpeg said, Cancelled after `stop()`."""
+        progress = ["-nostats", "-progress", "pipe:1", "-stats_period", "0.5"] if on_time and not feed else []
+        # The minder holds ffmpeg's standard input; a fed one ends by itself when its pictures cease.
+        minder = [sys.executable, "-I", "-S", str(Path(__file__).with_name("supervise.py"))] if feed is None else []
+        command = [*minder, executable(), "-hide_banner", "-nostdin", "-y", "-v", loglevel, *progress, *arguments]
         child = self._start(command, cwd)
         said: list[bytes] = []
         listener = threading.Thread(target=lambda: said.append(_all_of(child.stderr)), daemon=True)
         listener.start()
-        written = _follow(child, on_time)
-        code = child.wait()
+        try:
+            if feed is not None:
+                self._feed(child, feed)
+            written = _follow(child, on_time if progress else None)
+            code = child.wait()
+        finally:
+            _end(child)
+            with self._lock:
+                self._children.discard(child)
         listener.join()
-        _end(child)
         with self._lock:
-            self._children.discard(child)
             if self._stopped:
                 raise Cancelled
         text = b"".join(said).decode("utf-8", "replace")
         if code != 0:
             raise ToolError.at("ffmpeg", _explained(text, code), "run again; finished parts are kept")
         return Finished(stderr=text, stdout=written)
+
+    def _feed(self, child: subprocess.Popen[bytes], pictures: Iterable[memoryview]) -> None:
+        """Hands pictures over until they cease or ffmpeg goes away (its exit code tells why). A failure in drawing
+        ends ffmpeg too."""
+        assert child.stdin is not None
+        try:
+            for picture in pictures:
+                child.stdin.write(picture)
+            child.stdin.close()
+        except (BrokenPipeError, ConnectionError):
+            _end(child)
+        except BaseException as error:
+            if isinstance(error, OSError) and error.errno == errno.EINVAL:  # a broken pipe on Windows
+                _end(child)
+                return
+            child.kill()
+            _end(child)
+            raise
 
     def _start(self, command: Sequence[str], cwd: Path | None) -> subprocess.Popen[bytes]:
         # A session of its own, so that Ctrl-C reaches us and we decide; low priority, so that the laptop stays usable.

@@ -27,7 +27,7 @@ from pipeline.render import join
 from pipeline.route import route_json
 from pipeline.sidecar import Check, Sidecar
 from pipeline.subtitles import Cue, ordered, srt, vtt
-from pipeline.wording import credits, cues, seen, story
+from pipeline.wording import credits, cues, seen
 from pipeline.workshop import scratch_folder
 
 FORMAT = 1  # of what is written beside a clip; part of its fingerprint
@@ -75,7 +75,7 @@ class _File:
     ) -> None:
         self._production, self._file, self._folder = production, file, folder
         self._store, self._runner, self._sums = store, runner, sums
-        self._story = story(production.material.brief, production.material.route, file.lang)
+        self._story = production.story(file.lang)
         self._platforms = [p for p in file.encoding.platforms if p.id in file.platforms]
 
     def finish(self, now: datetime) -> tuple[list[Rendition], list[Problem]]:
@@ -251,10 +251,10 @@ def _beside_all(production: Production, folder: Path, store: Store) -> None:
     material = production.material
     brief, route = material.brief, material.route
     write_text(folder / "route.json", sidecar.json_text(route_json(route, units=brief.units)))
-    write_text(folder / "credits.json", sidecar.credits_json(credits(brief)))
+    write_text(folder / "credits.json", sidecar.credits_json(credits(brief, material.map_credits)))
     longest = max((file.storyboard for file in production.files), key=lambda one: one.frames)
     for said in production.wordings:
-        told = story(brief, route, said.lang)
+        told = production.story(said.lang)
         text = words.transcript(told, seen(longest, said, route, brief.units))
         write_text(folder / f"transcript.{said.lang}.txt", text)
     _page(production, folder, store)
@@ -265,7 +265,7 @@ def _page(production: Production, folder: Path, store: Store) -> None:
     material = production.material
     brief, route = material.brief, material.route
     lang = production.wordings[0].lang
-    told = story(brief, route, lang)
+    told = production.story(lang)
     recipe = {
         "format": FORMAT,
         "code": __version__,

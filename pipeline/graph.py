@@ -11,6 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipeline import ffmpeg
 from pipeline.footage import Clip, Part
@@ -33,6 +37,12 @@ class Laid:
         return replace(self, x=self.x + x, y=self.y + y)
 
 
+class Moving(Protocol):
+    """A backdrop that moves: opaque RGBA (height, width, 4) by frame number."""
+
+    def frame(self, number: int) -> NDArray[np.uint8]: ...
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Scene:
     """A shot with its overlays drawn, ready for ffmpeg. The folder holds only names of ours."""
@@ -41,6 +51,7 @@ class Scene:
     folder: Path
     backdrops: tuple[str, ...]  # per piece, empty for footage
     overlays: tuple[tuple[Laid, ...], ...]  # per piece
+    moving: Moving | None = None  # instead of a backdrop, where there is one piece alone
 
     def close(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -52,6 +63,10 @@ def graph(scene: Scene, *, lut: str | None, keyframes_only: bool) -> tuple[list[
     chains: list[str] = []
     if scene.pieces[0].shot.take is not None:
         inputs, chains = _source(scene, lut, keyframes_only)
+    elif scene.moving is not None:
+        (piece,) = scene.pieces
+        inputs = ffmpeg.fed(piece.size.width, piece.size.height, piece.fps)
+        chains = [f"[0:v:0]{_YUVA},format=yuv420p[base0]"]
     else:
         for number, piece in enumerate(scene.pieces):
             inputs += ffmpeg.source(scene.folder / scene.backdrops[number])

@@ -62,13 +62,4 @@ def hints(
                     remedy="",
                 )
             )
-    if brief.map.source.kind not in ("auto", "none"):
-        hints.append(
-            Problem(
-                level="warn",
-                where=brief.where("map", "source"),
-                what=f"maps from {brief.map.source.name} are not drawn by this version; the route card is used",
-                remedy="write `source: auto`",
-            )
-        )
     return hints

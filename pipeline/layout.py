@@ -4,7 +4,7 @@ Everything lies inside the safe area, and what is on screen together never overl
 frame:
 
     footage      logo · inset · caption · credit       (opening: logo · title · credit)
-    route        scene_map · facts
+    route        scene_map · facts     (photo: a card laid on the map)
     end card     end_logo · end_text · end_link · end_qr · end_credits
 """
 
@@ -33,6 +33,7 @@ class Layout:
     credit: Box
     scene_map: Box
     facts: Box
+    photo: Box
     end_logo: Box
     end_text: Box
     end_link: Box
@@ -156,6 +157,7 @@ def _route_tall(area: Box, unit: float) -> dict[str, Box]:
     return {
         "facts": Box(x=area.x, y=area.bottom - facts, width=area.width, height=facts),
         "scene_map": Box(x=area.x, y=area.y, width=area.width, height=area.height - facts - gap),
+        "photo": Box(x=area.x, y=area.y, width=int(0.62 * area.width), height=int(0.42 * (area.height - facts - gap))),
     }
 
 
@@ -168,6 +170,7 @@ def _route_wide(area: Box, unit: float) -> dict[str, Box]:
     return {
         "facts": Box(x=area.x, y=area.bottom - height, width=column, height=height),
         "scene_map": Box(x=left, y=area.y, width=area.right - left, height=area.height),
+        "photo": Box(x=left, y=area.y, width=(area.right - left) // 2, height=int(0.46 * area.height)),
     }
 
 

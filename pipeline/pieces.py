@@ -69,6 +69,7 @@ class Piece:
     layers: tuple[Layer, ...]
     encoder: Encoder
     lut: str = ""  # fingerprint of the colour cube
+    moving: bool = False  # what lies below the layers is drawn anew for each frame
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -107,6 +108,7 @@ class Wording:
     end_link: str
     qr_link: str
     credits: tuple[str, ...]
+    map_credit: str = ""  # stands on the picture wherever the map does
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,3 +135,6 @@ class Recipe:
     draft: bool
     still: bool
     units: Units
+    map: str  # fingerprint of the map below the route; empty without one
+    camera: str
+    photos: tuple[str, ...]  # fingerprints

@@ -88,6 +88,8 @@ def _piece(
 ) -> Piece:
     layers = (*_layers(shot, storyboard, layout, wording, recipe), *_guests(shot, layout, guests))
     lut = recipe.luts.get(shot.take.clip.name, "") if shot.take else ""
+    moving = bool(recipe.map) and shot.kind == "map"
+    mapped = recipe.map and (moving or any(layer.kind == "inset" for layer in layers))
     drawn = {
         "tools": recipe.tools,
         "fps": storyboard.fps,
@@ -98,6 +100,8 @@ def _piece(
         "look": recipe.look if layers or shot.take is None else "",
         "route": recipe.route if shot.take is None or any(layer.kind == "inset" for layer in layers) else "",
         "layers": layers,
+        "map": [recipe.map, recipe.camera if moving else "", wording.map_credit] if mapped else [],
+        "moving": [round(place, 1) for place in shot.along_m] if moving else [],
     }
     return Piece(
         fingerprint=fingerprint(drawn),
@@ -108,6 +112,7 @@ def _piece(
         layers=layers,
         encoder=encoder,
         lut=lut,
+        moving=moving,
     )
 
 
@@ -128,7 +133,8 @@ def _layers(shot: Shot, storyboard: Storyboard, layout: Layout, wording: Wording
     if shot.role == "route":
         progress = [round(place, 1) for place in shot.along_m]
         common = {"along_m": progress, "units": recipe.units, "still": recipe.still}
-        layers.append(Layer(kind="route", box=layout.scene_map, values=common, **whole))
+        if not recipe.map:  # a map carries the route itself
+            layers.append(Layer(kind="route", box=layout.scene_map, values=common, **whole))
         figures = {**common, "facts": dict(wording.facts)}
         for start, end in _without_captions(shot, storyboard):
             span = {"start": start, "frames": end - start, "offset": start, "total": shot.frames}
@@ -136,6 +142,8 @@ def _layers(shot: Shot, storyboard: Storyboard, layout: Layout, wording: Wording
     if shot.role == "along" and recipe.inset:
         marker = {"along_m": [round(place, 1) for place in shot.along_m], "still": recipe.still}
         layers.append(Layer(kind="inset", box=layout.inset, values=marker, **whole))
+        if wording.map_credit:
+            layers.append(Layer(kind="credit", box=layout.credit, values={"text": wording.map_credit}, **whole))
     if shot.role == "opening":
         words = {"title": wording.title, "kicker": wording.kicker, "edge": layout.title_from}
         layers.append(Layer(kind="title", box=layout.title, values=words, **whole))
@@ -143,6 +151,7 @@ def _layers(shot: Shot, storyboard: Storyboard, layout: Layout, wording: Wording
         layers.append(Layer(kind="end", box=layout.safe, values=_end_values(wording), **whole))
     elif recipe.logo and shot.kind == "footage":
         layers.append(Layer(kind="logo", box=layout.logo, values={}, **whole))
+    layers += _photos(shot, storyboard, layout, recipe)
     layers += _captions(shot, storyboard, layout, wording)
     if recipe.draft:
         layers.append(Layer(kind="draft", box=layout.safe, values={}, **whole))
@@ -181,6 +190,20 @@ def _captions(shot: Shot, storyboard: Storyboard, layout: Layout, wording: Wordi
         )
         for caption in storyboard.captions
         if caption.start < shot.end and shot.start < caption.end
+    ]
+
+
+def _photos(shot: Shot, storyboard: Storyboard, layout: Layout, recipe: Recipe) -> list[Layer]:
+    return [
+        Layer(
+            kind="photo",
+            box=layout.photo,
+            values={"photo": recipe.photos[photo.key], "turn": photo.key % 2},
+            total=photo.frames,
+            **_common(shot, photo.start, photo.end),
+        )
+        for photo in storyboard.photos
+        if photo.start < shot.end and shot.start < photo.end
     ]
 
 

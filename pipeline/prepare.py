@@ -13,18 +13,24 @@ from pathlib import Path
 
 from pipeline import looks, moments
 from pipeline.anchors import Anchor, resolve
+from pipeline.basemap import Choice, choose
 from pipeline.brief import Brief
 from pipeline.errors import BriefError, MaterialError, Problem, PromoError
 from pipeline.files import Store
 from pipeline.footage import LOOK_VERSION, Clip, Look
 from pipeline.hints import damage_problem, hints
+from pipeline.map_model import MapCredit
+from pipeline.photos import Photo
 from pipeline.platforms import Platform, chosen
 from pipeline.renditions import Encoding, encodings
-from pipeline.route import Route
-from pipeline.sources import check_sounds, read_clips, read_cubes, read_route
+from pipeline.route import Route, nearest
+from pipeline.sources import check_sounds, read_clips, read_cubes, read_photos, read_route
 from pipeline.storyboard import CaptionWish, Storyboard, Take, compose, natural_length
 from pipeline.sync import place_clips
 from pipeline.timing import Span, frame_rate, merged, timecode
+
+_PHOTO_S = Fraction(14, 5)
+_PHOTO_REACH_M = 1500.0  # taken farther from the route than this, it could be anywhere
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,7 +46,14 @@ class Material:
     platforms: tuple[Platform, ...]
     encodings: tuple[Encoding, ...]
     problems: tuple[Problem, ...]
+    photos: tuple[Photo, ...]
+    photo_places: tuple[float, ...]  # metres along the route
+    map: Choice
     trusted: frozenset[tuple[str, Fraction]] = frozenset()  # clip and start of shots that decode, whatever is said
+
+    @property
+    def map_credits(self) -> tuple[MapCredit, ...]:
+        return self.map.basemap.credits if self.map.basemap else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +81,7 @@ def gather(brief: Brief, wants: Wants, store: Store, *, look: bool = True) -> Ma
 
     route = tried(lambda: read_route(brief))
     clips = tried(lambda: read_clips(brief))
+    photos = tried(lambda: read_photos(brief))
     cubes = tried(lambda: read_cubes(brief))
     tried(lambda: check_sounds(brief))
     if codes:
@@ -75,7 +89,8 @@ def gather(brief: Brief, wants: Wants, store: Store, *, look: bool = True) -> Ma
     assert isinstance(route, Route)
     assert isinstance(clips, list)
     assert isinstance(cubes, dict)
-    return _understood(brief, wants, store, route, clips, cubes, look=look)
+    assert isinstance(photos, list)
+    return _understood(brief, wants, store, route, clips, cubes, photos, look=look)
 
 
 def board(material: Material, length: Fraction) -> Storyboard:
@@ -89,7 +104,12 @@ def board(material: Material, length: Fraction) -> Storyboard:
         scene=brief.map.scene,
         still=brief.motion == "reduced",
         wishes=_wishes(brief, material.route),
+        photos=_cards(material.photo_places),
     )
+
+
+def _cards(places: Sequence[float]) -> list[CaptionWish]:
+    return [CaptionWish(key=key, words=0, at_m=along_m, seconds=_PHOTO_S) for key, along_m in enumerate(places)]
 
 
 def looked_closer(material: Material, clip: Clip, span: Span, store: Store, *, whole: bool) -> Material:
@@ -118,6 +138,7 @@ def _understood(
     route: Route,
     numbered: Sequence[tuple[int, Clip]],
     cubes: dict[int, Path],
+    shown: Sequence[tuple[int, Photo]],
     *,
     look: bool,
 ) -> Material:
@@ -128,20 +149,26 @@ def _understood(
         for (number, _), clip, placing in zip(numbered, clips, placings, strict=True)
     ]
     usual = brief.length or Fraction(30)
-    length = brief.length or natural_length(takes, usual)
+    photo_places = _photo_places(brief, route, shown)
+    seen = [*_wishes(brief, route), *_cards(photo_places)]
+    length = brief.length or natural_length(takes, usual, seen)
     if look:
         takes = [_seen(take, length, len(takes), store) for take in takes]
     wanted = chosen(wants.platforms) if wants.platforms else chosen(brief.platforms, brief.where("platforms"))
+    chosen_map = choose(brief, route.lines, store)
     return Material(
         brief=brief,
         route=route,
+        photos=tuple(photo for _, photo in shown),
+        photo_places=photo_places,
+        map=chosen_map,
         takes=tuple(takes),
         cubes={clip.name: cubes[number] for (number, _), clip in zip(numbered, clips, strict=True) if number in cubes},
         fps=_rate(clips, wanted),
         length=length,
         platforms=wanted,
         encodings=encodings(wanted, length),
-        problems=tuple(hints(brief, route, takes, cubes, numbered, wanted, length)),
+        problems=(*hints(brief, route, takes, cubes, numbered, wanted, length), *chosen_map.problems),
     )
 
 
@@ -159,6 +186,22 @@ def _remembered_damage(clip: Clip, store: Store) -> Clip:
         spans = {Span(start=Fraction(start), end=Fraction(end)) for start, end in known}
         return replace(clip, damaged=tuple(sorted({*clip.damaged, *spans}, key=lambda span: span.start)))
     return clip
+
+
+def _photo_places(brief: Brief, route: Route, shown: Sequence[tuple[int, Photo]]) -> tuple[float, ...]:
+    """Where on the route each photo is shown: as the brief says, where it was taken, else spread in order."""
+    places: list[float | None] = []
+    for number, photo in shown:
+        at = brief.footage[number].at
+        if at is not None:
+            places.append(resolve(at, route, brief.where("footage", number, "at")))
+        elif photo.place is not None and (found := nearest(route.lines, *photo.place))[1] <= _PHOTO_REACH_M:
+            places.append(found[0])
+        else:
+            places.append(None)
+    loose = places.count(None)
+    spread = iter([route.distance_m * (k + 0.5) / loose for k in range(loose)])
+    return tuple(next(spread) if place is None else place for place in places)
 
 
 def _anchors(brief: Brief, route: Route, numbers: Sequence[int]) -> list[float | None]:

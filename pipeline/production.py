@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import ffmpeg
 from pipeline.errors import Problem
-from pipeline.files import sha256
+from pipeline.files import Store, sha256
 from pipeline.fingerprints import fingerprint
 from pipeline.fonts import missing, resolve
 from pipeline.mix import Mix
@@ -22,7 +22,8 @@ from pipeline.plan import files
 from pipeline.prepare import Material, Wants, board
 from pipeline.storyboard import Shot, Storyboard
 from pipeline.styles import Brand, MapStyle, read_brand, read_map_style
-from pipeline.wording import wording
+from pipeline.wording import story, wording
+from pipeline.words import Story
 
 if TYPE_CHECKING:
     from pipeline.draw import Studio
@@ -32,6 +33,9 @@ _LATIN = 0x24F  # the last of Latin Extended-B
 # The rooms whose code decides what a piece looks like; their text is part of every fingerprint.
 _DRAWING = (
     "colours.py",
+    "mercator.py",
+    "atlas.py",
+    "cartography/*.py",
     "overlays/*.py",
     "draw.py",
     "fonts.py",
@@ -73,10 +77,24 @@ class Production:
     def said(self, lang: str) -> Wording:
         return next(words for words in self.wordings if words.lang == lang)
 
-    def studio(self) -> Studio:
+    def story(self, lang: str) -> Story:
+        return story(self.material.brief, self.material.route, lang, self.material.map_credits)
+
+    def studio(self, store: Store) -> Studio:
+        from pipeline.atlas import Atlas
         from pipeline.draw import Studio
 
-        return Studio(self.material.route, self.brand, self.style, self.material.brief.units)
+        basemap = self.material.map.basemap
+        atlas = basemap and Atlas(basemap.model, basemap.fingerprint, basemap.credits, self.style, self.brand, store)
+        return Studio(
+            self.material.route,
+            self.brand,
+            self.style,
+            self.material.brief.units,
+            atlas=atlas or None,
+            camera_mode="still" if self.material.brief.motion == "reduced" else self.material.brief.map.camera,
+            photo_files={photo.fingerprint: photo.path for photo in self.material.photos},
+        )
 
 
 def plan_production(material: Material, wants: Wants) -> Production:
@@ -86,7 +104,8 @@ def plan_production(material: Material, wants: Wants) -> Production:
     style = read_map_style(brief.map.style)
     languages = wants.languages or brief.languages
     wordings = tuple(
-        wording(brief, material.route, lang, (brand.credit,) if brand.credit else ()) for lang in languages
+        wording(brief, material.route, lang, material.map_credits, (brand.credit,) if brand.credit else ())
+        for lang in languages
     )
     recipe = _recipe(material, brand, style, draft=wants.draft)
     boards = {length: board(material, length) for length in {encoding.length for encoding in material.encodings}}
@@ -105,6 +124,7 @@ def plan_production(material: Material, wants: Wants) -> Production:
 
 def _left_out(material: Material, boards: Iterable[Storyboard]) -> list[Problem]:
     """A caption is never dropped in silence."""
+    boards = list(boards)
     return [
         Problem(
             level="warn",
@@ -113,6 +133,14 @@ def _left_out(material: Material, boards: Iterable[Storyboard]) -> list[Problem]
             remedy="make the clip longer, give the caption another place, or take another one out",
         )
         for key in sorted({key for board in boards for key in board.left_out})
+    ] + [
+        Problem(
+            level="warn",
+            where=material.photos[key].name,
+            what="there is no room for this photo, so it is left out",
+            remedy="make the clip longer, or take another photo out",
+        )
+        for key in sorted({key for board in boards for key in board.photos_left_out})
     ]
 
 
@@ -149,6 +177,9 @@ def _recipe(material: Material, brand: Brand, style: MapStyle, *, draft: bool) -
         draft=draft,
         still=brief.motion == "reduced",
         units=brief.units,
+        map=material.map.basemap.fingerprint if material.map.basemap else "",
+        camera="still" if brief.motion == "reduced" else brief.map.camera,
+        photos=tuple(photo.fingerprint for photo in material.photos),
     )
 
 

@@ -22,6 +22,7 @@ def plan_json(production: Production) -> dict[str, Any]:
     return {
         "brief": material.brief.id,
         "route": route_json(material.route, units=material.brief.units),
+        "map": _map_json(production),
         "length_s": float(main.storyboard.seconds(main.storyboard.frames)),
         "shots": [_shot_json(shot, main.storyboard) for shot in main.storyboard.shots],
         "renditions": [_rendition_json(file) for file in production.files],
@@ -30,6 +31,17 @@ def plan_json(production: Production) -> dict[str, Any]:
             {"level": one.level, "where": one.where, "what": one.what, "remedy": one.remedy}
             for one in material.problems
         ],
+    }
+
+
+def _map_json(production: Production) -> dict[str, Any]:
+    choice = production.material.map
+    chosen = choice.basemap
+    return {
+        "source": chosen.name if chosen else "none",
+        "kind": chosen.kind if chosen else "card",
+        "why": choice.why,
+        "credits": [credit.text for credit in production.material.map_credits],
     }
 
 
@@ -105,7 +117,9 @@ def plan_lines(production: Production) -> list[str]:
     lines.append("")
     for take in material.takes:
         lines.append(f"  {take.clip.name}: {take.placing.why}")
-    lines += [""] if material.takes else []
+    chosen = material.map.basemap
+    lines.append(f"  map: {chosen.name if chosen else 'the route card'}, because {material.map.why}")
+    lines.append("")
     for file in production.files:
         piece = file.pieces[0]
         length = timecode(file.storyboard.seconds(file.storyboard.frames))

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
@@ -19,7 +19,7 @@ from pipeline.errors import ToolError
 from pipeline.files import Store
 from pipeline.footage import Clip
 from pipeline.geometry import Box
-from pipeline.graph import Laid, Scene, graph
+from pipeline.graph import Laid, Moving, Scene, graph
 from pipeline.pieces import File, Layer, Piece
 from pipeline.sound import mix_down
 from pipeline.timing import Span
@@ -48,9 +48,12 @@ def draw(pieces: Sequence[Piece], studio: Studio, scratch: Path) -> Scene:
     backdrops: list[str] = []
     overlays: list[tuple[Laid, ...]] = []
     shared: dict[str, list[Laid]] = {}
+    moving: Moving | None = None
     for number, piece in enumerate(pieces):
         backdrop = ""
-        if piece.shot.take is None:
+        if piece.moving:
+            moving = studio.moving(piece)
+        elif piece.shot.take is None:
             backdrop = f"backdrop{number}.mov"
             layers.write_still(studio.backdrop(piece), folder / backdrop, fps=piece.fps)
         drawn: list[Laid] = []
@@ -61,7 +64,20 @@ def draw(pieces: Sequence[Piece], studio: Studio, scratch: Path) -> Scene:
             drawn += [one.moved(layer.box.x, layer.box.y) for one in shared[alike]]
         backdrops.append(backdrop)
         overlays.append(tuple(drawn))
-    return Scene(pieces=tuple(pieces), folder=folder, backdrops=tuple(backdrops), overlays=tuple(overlays))
+    return Scene(
+        pieces=tuple(pieces),
+        folder=folder,
+        backdrops=tuple(backdrops),
+        overlays=tuple(overlays),
+        moving=moving,
+    )
+
+
+def _pictures(moving: Moving, frames: int, on_frame: Callable[[int], None] | None) -> Iterator[memoryview]:
+    for number in range(frames):
+        yield moving.frame(number).data.cast("B")
+        if on_frame:
+            on_frame(number + 1)
 
 
 def _layer(layer: Layer, piece: Piece, studio: Studio, folder: Path, name: str) -> list[Laid]:
@@ -114,6 +130,7 @@ def encode(
             [*inputs, "-filter_complex", filters, *outputs],
             cwd=scene.folder,
             on_time=(lambda seconds: on_frame(round(seconds * fps))) if on_frame else None,
+            feed=_pictures(scene.moving, shot.frames, on_frame) if scene.moving else None,
         )
         whole = all(layers.frame_count(target) == shot.frames for target in targets)
         complained = not trusted and _BROKEN.search(finished.stderr)

@@ -68,7 +68,7 @@ class Shot:
 
 @dataclass(frozen=True, kw_only=True)
 class Caption:
-    """On-screen words from `start` for `frames`, on the timeline. `key` finds the text in the brief."""
+    """On-screen words (or a photo's card) from `start` for `frames`, on the timeline. `key` finds it in the brief."""
 
     key: int
     start: int
@@ -97,6 +97,8 @@ class Storyboard:
     shots: tuple[Shot, ...]
     captions: tuple[Caption, ...]
     left_out: tuple[int, ...] = ()  # keys of captions that found no room
+    photos: tuple[Caption, ...] = ()  # cards over the map; `key` counts the brief's photos
+    photos_left_out: tuple[int, ...] = ()
 
     def seconds(self, frame: int) -> Fraction:
         return Fraction(frame, self.fps)

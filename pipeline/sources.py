@@ -11,9 +11,12 @@ from pipeline.brief import Brief
 from pipeline.errors import MaterialError, Problem
 from pipeline.flight import Flight, joined
 from pipeline.footage import Clip
+from pipeline.photos import SUFFIXES as photo_endings
+from pipeline.photos import Photo, is_photo, read_photo
 from pipeline.route import Route
 
 _MOST_CUBE_BYTES = 20_000_000
+_MOST_PHOTOS = 40  # of one folder
 
 
 def read_route(brief: Brief) -> Route:
@@ -30,17 +33,51 @@ def read_route(brief: Brief) -> Route:
 
 def read_clips(brief: Brief) -> list[tuple[int, Clip]]:
     """(number of the brief's entry, clip with its telemetry)."""
-    if brief.kind == "map":
+    if brief.kind != "promo":
         return []
-    particular = [number for number, entry in enumerate(brief.footage) if entry.use or entry.at or entry.lut]
-    places = {entry.name: brief.where("footage", number) for number, entry in enumerate(brief.footage)}
+    # Photos are read apart, and a folder of nothing but photos holds no clips.
+    listed = [
+        (number, entry)
+        for number, entry in enumerate(brief.footage)
+        if not is_photo(entry.path) and not (_photos_inside(entry.path) and not clips.inside(entry.path))
+    ]
+    particular = [index for index, (_, entry) in enumerate(listed) if entry.use or entry.at or entry.lut]
+    places = {entry.name: brief.where("footage", number) for number, entry in listed}
     try:
-        found = clips.gather([(entry.name, entry.path) for entry in brief.footage], alone=particular)
+        found = clips.gather([(entry.name, entry.path) for _, entry in listed], alone=particular)
     except MaterialError as error:
         raise MaterialError(
             *(_at(problem, places.get(problem.where, ""), problem.where) for problem in error.problems)
         ) from error
-    return [(number, replace(clip, flight=_flight(clip))) for number, clip in found]
+    return [(listed[index][0], replace(clip, flight=_flight(clip))) for index, clip in found]
+
+
+def read_photos(brief: Brief) -> list[tuple[int, Photo]]:
+    """(number of the brief's entry, photo): files that are named, and what lies in named folders."""
+    found: list[tuple[int, Photo]] = []
+    problems: list[Problem] = []
+    for number, entry in enumerate(brief.footage):
+        named = [(entry.name, entry.path)] if is_photo(entry.path) else []
+        inside = [(f"{entry.name.rstrip('/')}/{path.name}", path) for path in _photos_inside(entry.path)]
+        for name, path in (*named, *inside):
+            try:
+                found.append((number, read_photo(path, name)))
+            except MaterialError as error:
+                place = brief.where("footage", number) if named else ""
+                problems += [_at(problem, place, name) for problem in error.problems]
+    if problems:
+        raise MaterialError(*problems)
+    return found
+
+
+def _photos_inside(folder: Path) -> list[Path]:
+    try:
+        if not folder.is_dir():
+            return []
+        names = [path for path in folder.iterdir() if path.suffix.lower() in photo_endings]
+    except OSError:
+        return []  # said by whoever looks for clips in it
+    return sorted(path for path in names if not path.name.startswith(".") and path.is_file())[:_MOST_PHOTOS]
 
 
 def _at(problem: Problem, place: str, name: str) -> Problem:

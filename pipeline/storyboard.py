@@ -35,9 +35,10 @@ def compose(
     scene: bool,
     still: bool,
     wishes: Sequence[CaptionWish] = (),
+    photos: Sequence[CaptionWish] = (),
 ) -> Storyboard:
     """The edit of exactly `length` seconds (to the nearest frame). `scene` asks for the full-frame route,
-    `still` for one that does not move."""
+    `still` for one that does not move; `photos` are cards over it."""
     frames = round(length * fps)
     budget = _Budget.of(frames, fps, scene=scene, footage=True)
     opening, along = _chosen(_worthwhile(takes), Fraction(budget.footage, fps), fps)
@@ -46,13 +47,20 @@ def compose(
     drafts = _ordered(opening, along, budget, frames, scene=scene)
     shots = tuple(_timed(drafts, distance_m, fps, still=still))
     captions, left_out = captioned(shots, wishes, fps)
-    return Storyboard(fps=fps, frames=frames, shots=shots, captions=captions, left_out=left_out)
+    # Photos belong to the map: where the route draws itself, else wherever the map is.
+    stage = [shot for shot in shots if shot.role == "route"] or [shot for shot in shots if shot.kind == "map"]
+    cards, missed = captioned(stage, photos, fps)
+    return Storyboard(
+        fps=fps, frames=frames, shots=shots, captions=captions, left_out=left_out, photos=cards, photos_left_out=missed
+    )
 
 
-def natural_length(takes: Sequence[Take], usual: Fraction) -> Fraction:
-    """The length when the brief names none: the usual one, or what little footage can carry."""
+def natural_length(takes: Sequence[Take], usual: Fraction, wishes: Sequence[CaptionWish] = ()) -> Fraction:
+    """The length when the brief names none: the usual one, what little footage can carry, or (with the map alone)
+    what it takes to see and read all that is wished for."""
     if not takes:
-        return min(usual, Fraction(15))
+        reading = sum((wish.seconds or max(Fraction(3, 2), 1 + Fraction(3, 8) * wish.words) for wish in wishes), Fraction(0))
+        return Fraction(round(min(usual, max(Fraction(15), reading + 11))))
     footage = sum((take.usable_s for take in takes), Fraction(0))
     return Fraction(round(min(usual, max(Fraction(12), footage + 10))))
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pipeline import walking
 from pipeline.brief import Brief
+from pipeline.map_model import MapCredit
 from pipeline.pieces import Wording
 from pipeline.route import Route
 from pipeline.sidecar import Credit
@@ -20,9 +21,9 @@ _LEVEL_M = 5  # less ascent than this is not worth a line
 _CALLS = {"en": "Find the route", "cy": "Dewch o hyd i’r llwybr"}
 
 
-def credits(brief: Brief) -> tuple[Credit, ...]:
+def credits(brief: Brief, maps: Sequence[MapCredit] = ()) -> tuple[Credit, ...]:
     """Whom the clip thanks, for what."""
-    found = []
+    found = [Credit(text=one.text, source="map", licence=one.licence, link=one.url or None) for one in maps]
     music = brief.music
     if music is not None:
         name = " – ".join(part for part in (music.title, music.artist) if part) or music.file.stem
@@ -32,7 +33,9 @@ def credits(brief: Brief) -> tuple[Credit, ...]:
     return tuple(found)
 
 
-def wording(brief: Brief, route: Route, lang: str, brand_credits: Sequence[str] = ()) -> Wording:
+def wording(
+    brief: Brief, route: Route, lang: str, maps: Sequence[MapCredit] = (), brand_credits: Sequence[str] = ()
+) -> Wording:
     """What stands on screen."""
     units = brief.units
     minutes = walking.minutes(route.distance_m, route.ascent_m)
@@ -52,11 +55,12 @@ def wording(brief: Brief, route: Route, lang: str, brand_credits: Sequence[str] 
         end_text=text or (_CALLS.get(lang.split("-")[0], _CALLS["en"]) if link else brief.title.get(lang)),
         end_link=_shown(link),
         qr_link=link,
-        credits=(*(credit.text for credit in credits(brief)), *brand_credits),
+        credits=(*(credit.text for credit in credits(brief, maps)), *brand_credits),
+        map_credit=" · ".join(one.text for one in maps),
     )
 
 
-def story(brief: Brief, route: Route, lang: str) -> Story:
+def story(brief: Brief, route: Route, lang: str, maps: Sequence[MapCredit] = ()) -> Story:
     minutes = walking.minutes(route.distance_m, route.ascent_m)
     return Story(
         title=brief.title.get(lang),
@@ -73,7 +77,7 @@ def story(brief: Brief, route: Route, lang: str) -> Story:
         hashtags=brief.post.hashtags,
         link=brief.post.link or brief.end_card.link,
         alt=brief.post.alt.get(lang) if brief.post.alt else "",
-        credits=tuple(credit.text for credit in credits(brief)),
+        credits=tuple(credit.text for credit in credits(brief, maps)),
         lang=lang,
     )
 

@@ -55,7 +55,7 @@ def make(production: Production, store: Store, runner: ffmpeg.Runner, listener: 
         make_sound(file, store, runner)
     if not batches:
         return
-    studio = production.studio()
+    studio = production.studio(store)
     with scratch_folder(store) as scratch, ThreadPoolExecutor(workers) as pool:
         running: set[Future[None]] = set()
         try:
@@ -124,6 +124,8 @@ def _missing(files: Sequence[File], store: Store) -> Iterator[list[Piece]]:
 
 def _stretch(piece: Piece) -> tuple[object, ...]:
     shot = piece.shot
+    if piece.moving:
+        return (piece.fingerprint,)  # its pictures are handed over while ffmpeg works: one at a time
     if shot.take is None:
         return (shot.kind, shot.role, shot.frames, piece.fps)
     return (shot.take.clip.fingerprint, shot.source_start, shot.frames, piece.fps)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
@@ -19,7 +19,8 @@ from pipeline.brief.map_values import MapSource
 from pipeline.brief.values import NamedPath, Text, Use, in_words
 
 KINDS = ("promo", "map", "recap")
-CAMERAS = ("tilt", "turn", "flat", "still")
+Move = Literal["tilt", "turn", "flat", "still"]
+CAMERAS: tuple[Move, ...] = ("tilt", "turn", "flat", "still")
 UNITS: tuple[walking.Units, ...] = ("miles", "km")
 MOTIONS = ("full", "reduced")
 SETS = ("all", "portrait", "landscape", "square")
@@ -123,7 +124,7 @@ OverlayName = Annotated[str, PlainValidator(values.overlay_name), WithJsonSchema
 Id = Annotated[str, PlainValidator(values.identifier), WithJsonSchema({"type": "string", "pattern": "^[a-z0-9-]+$"})]
 Kind = Annotated[str, PlainValidator(values.one_of(*KINDS)), WithJsonSchema({"enum": [*KINDS]})]
 Units = Annotated[walking.Units, PlainValidator(values.one_of(*UNITS)), WithJsonSchema({"enum": [*UNITS]})]
-Camera = Annotated[str, PlainValidator(values.one_of(*CAMERAS)), WithJsonSchema({"enum": [*CAMERAS]})]
+Camera = Annotated[Move, PlainValidator(values.one_of(*CAMERAS)), WithJsonSchema({"enum": [*CAMERAS]})]
 Motion = Annotated[str, PlainValidator(values.one_of(*MOTIONS)), WithJsonSchema({"enum": [*MOTIONS]})]
 Place = Annotated[str, PlainValidator(values.one_of(*PLACES)), WithJsonSchema({"enum": [*PLACES]})]
 StyleName = Annotated[str, _Installed("styles")]

@@ -15,7 +15,8 @@ from pipeline.colours import mixed, readable
 from pipeline.geometry import Box
 from pipeline.overlays import marks
 from pipeline.overlays.clip import Overlay, Rgba, faded, presence
-from pipeline.overlays.paint import SHADOW, Sheet, card, even, fill, polyline, stroke
+from pipeline.overlays.inset_card import InsetCard
+from pipeline.overlays.paint import Sheet, fill, polyline, stroke
 from pipeline.overlays.palette import Palette
 from pipeline.overlays.route_shape import FlatView, RouteShape, stretch
 
@@ -51,10 +52,10 @@ def inset(
         return picture if level >= 1.0 else faded(picture, level)
 
     return Overlay(
-        x=drawing.x,
-        y=drawing.y,
-        width=drawing.width,
-        height=drawing.height,
+        x=drawing.card.x,
+        y=drawing.card.y,
+        width=drawing.card.width,
+        height=drawing.card.height,
         frames=frames,
         fps=fps,
         draw=draw,
@@ -107,11 +108,7 @@ class _Inset:
     ) -> None:
         side = min(box.width, box.height)
         zoom = side / 340  # a smaller card has finer lines, but never thinner than a phone can show
-        self._pad = pad = even(SHADOW * unit)
-        self.x, self.y = max(0, box.x - pad), max(0, box.y - pad)
-        self._left, self._top = box.x - self.x, box.y - self.y
-        self.width, self.height = even(self._left + box.width + pad), even(self._top + box.height + pad)
-        self._radius = 22 * unit
+        self.card = InsetCard(box, palette, unit)
         self._colour = readable(palette.route, palette.paper, 3.0)
         self._marker, self._fps, self._reduced = marker, fps, reduced
         self._furthest = np.maximum.accumulate(marker)
@@ -132,8 +129,7 @@ class _Inset:
             palette,
             mixed(palette.ink, palette.paper, 0.35),
         )
-        self._frame, self._outer = ground, self._shell(ground, palette, box, unit)
-        self._out = self._outer.copy()
+        self._frame = ground
         self._trail = Trail(thin, view, ground, stroke(self._colour, line))
         self._place = view.pixels(shape.places(marker))
         self._dot = 11.5 * zoom
@@ -141,16 +137,9 @@ class _Inset:
         ends = (view.pixels(thin.lines[0][0]), view.pixels(thin.lines[-1][-1]))
         self._pins = marks.end_pins(*ends, pin, palette)
 
-    def _shell(self, ground: Sheet, palette: Palette, box: Box, unit: float) -> Rgba:
-        """The card with its shadow and border, straight alpha; its inside is opaque."""
-        outer = Sheet(self.width, self.height)
-        rect = skia.Rect.MakeXYWH(self._left, self._top, box.width, box.height)
-        card(outer.canvas, rect, self._radius, fill(palette.paper), unit)
-        return outer.straight()
-
     def at(self, frame: int) -> Rgba:
         """The picture at a frame; the same array every time, so it is valid until the next call."""
-        work, out = self._work, self._out
+        work = self._work
         walked = float(self._furthest[frame])
         if not self._reduced:
             self._trail.grow(walked)
@@ -162,18 +151,7 @@ class _Inset:
         for sprite in self._pins:
             sprite.paint(work.canvas)
         marks.marker(work.canvas, x, y, self._dot, self._colour, pulse)
-        inner = out[self._top : self._top + work.height, self._left : self._left + work.width]
-        inner[:, :, :3] = work.pixels[:, :, :3]
-        self._keep_corners(inner)
-        return out
-
-    def _keep_corners(self, inner: Rgba) -> None:
-        """The rounded corners are see-through at their rim: there the card's own colours stay."""
-        reach = int(self._radius) + 1
-        shell = self._outer[self._top : self._top + inner.shape[0], self._left : self._left + inner.shape[1]]
-        for rows in (slice(0, reach), slice(inner.shape[0] - reach, None)):
-            for columns in (slice(0, reach), slice(inner.shape[1] - reach, None)):
-                inner[rows, columns] = shell[rows, columns]
+        return self.card.with_inside(work)
 
 
 def _paper(sheet: Sheet, palette: Palette, zoom: float) -> None:

@@ -17,7 +17,7 @@ MOST_LINES = 300
 # the module through which others enter. `name.*` means a sub-package.
 LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
     "ground": {
-        "values": ("errors", "timing", "geo", "geometry", "nearest", "fingerprints", "counting", "colours"),
+        "values": ("errors", "timing", "geo", "geometry", "nearest", "fingerprints", "counting", "colours", "mercator"),
         "config": ("config", "yaml_file", "yaml_words"),
     },
     "nouns": {
@@ -25,7 +25,9 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "footage": ("footage", "flight"),
         "brief": ("brief.*",),
         "platforms": ("platforms.*",),
-        "styles": ("styles",),
+        "styles": ("styles", "map_styles", "colour_groups"),
+        "map_model": ("map_model",),
+        "fleet": ("fleet",),
         "sidecar": ("sidecar",),
         "mix": ("mix",),
     },
@@ -38,6 +40,9 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "files": ("files",),
         "fonts": ("fonts",),
         "guests": ("guests",),
+        "photos": ("photos",),
+        "maps": ("maps.*",),
+        "tracks": ("tracks.*",),
     },
     "decisions": {
         "sync": ("sync.*",),
@@ -47,13 +52,14 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "stages": {
         "overlays": ("overlays.*",),
-        "render": ("render", "graph", "draw", "layers"),
+        "cartography": ("cartography.*",),
+        "render": ("render", "graph", "draw", "layers", "atlas"),
         "checks": ("checks", "limits"),
         "page": ("page.*",),
         "demo": ("demo.*",),
     },
     "conductors": {
-        "prepare": ("prepare", "production", "sources", "hints"),
+        "prepare": ("prepare", "production", "sources", "hints", "basemap"),
         "produce": ("batch", "workshop", "finish"),
     },
     "face": {
@@ -69,6 +75,9 @@ REASONS = {  # … except these, each for one reason: (from, to).
     ("words", "storyboard"): "what is told follows what is seen",
     ("words", "plan"): "the words on screen are values of the plan",
     ("render", "overlays"): "the studio draws what the plan asks for",
+    ("render", "cartography"): "the studio lays the map below",
+    ("cartography", "overlays"): "maps are lettered and painted with the overlays' tools",
+    ("photos", "files"): "a photo is known by its bytes",
 }
 
 PLAIN_OVERLAYS = {"brief", "platforms", "plan", "storyboard", "ffmpeg", "files", "config", "styles"}

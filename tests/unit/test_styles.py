@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
 
-from pipeline import config, styles
+from pipeline import config, map_styles, styles
 from pipeline.colours import contrast
 from pipeline.errors import BriefError
+from pipeline.fingerprints import fingerprint
+from pipeline.map_model import AREA_KINDS, ROAD_KINDS
 from pipeline.styles import read_brand, read_map_style
 
 _BRAND = """\
@@ -43,15 +46,75 @@ def test_every_style_can_be_seen(name: str) -> None:
     """In each map style all that carries meaning reaches its contrast, also with each brand's line on it."""
     for brand in (None, *(read_brand(one, Path()) for one in config.names("brands"))):
         style = read_map_style(name) if brand is None else styles.branded(read_map_style(name), brand)
+        colours = style.flat()
         for a, b, least in styles.STYLE_PAIRS:
-            assert contrast(getattr(style, a), getattr(style, b)) >= least, (a, b)
+            assert contrast(colours[a], colours[b]) >= least, (a, b)
+
+
+def test_the_high_contrast_style_shows_every_line() -> None:
+    """In the style `contrast` ways, rails, shores and outlines stand out from their grounds as well (T4)."""
+    colours = read_map_style("contrast").flat()
+    for a, b, least in map_styles.HIGH_CONTRAST_PAIRS:
+        assert contrast(colours[a], colours[b]) >= least, (a, b)
 
 
 def test_pairs_name_every_colour_but_decoration() -> None:
     """No colour that carries meaning is left unchecked."""
     paired = {name for a, b, _ in styles.STYLE_PAIRS for name in (a, b)}
-    fields = {field.name for field in dataclasses.fields(styles.MapStyle)}
-    assert fields - paired == {"name", "grid", "card_grid"}
+    lines = {"building_edge", "waterline", "rail", "ferry", "boundary", "contour"}
+    ways = {name for name in read_map_style("night").flat() if name.startswith("roads.")}
+    bands = {f"roads.{kind}.fill" for kind in map_styles.BAND_ROADS}
+    assert read_map_style("night").flat().keys() - paired == {"grid", "card_grid"} | lines | ways - bands
+    strict = {name for a, b, _ in map_styles.HIGH_CONTRAST_PAIRS for name in (a, b)}
+    assert lines | ways <= strict
+
+
+def test_a_style_has_a_colour_for_every_kind() -> None:
+    """Whatever a map model can hold, a style has a colour for it."""
+    style = read_map_style("daylight")
+    assert tuple(style.areas) == AREA_KINDS
+    assert tuple(style.roads) == ROAD_KINDS
+
+
+def test_a_style_can_be_fingerprinted() -> None:
+    """Equal styles have one fingerprint; another colour of one kind of area or road gives another."""
+    style = read_map_style("daylight")
+    areas = {**style.areas, "wood": "#010203"}
+    roads = {**style.roads, "path": styles.RoadColours(fill="#010203", casing="#ffffff")}
+    looks = [style, dataclasses.replace(style, areas=areas), dataclasses.replace(style, roads=roads)]
+    assert len({fingerprint(look) for look in looks}) == 3
+    assert fingerprint(dataclasses.replace(style, areas=dict(style.areas))) == fingerprint(style)
+    assert hash(dataclasses.replace(style)) == hash(style)
+
+
+def test_all_that_is_wrong_with_a_style_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A style whose route sinks into a wood, with missing groups, misspelt kinds and bad colours: all told at once."""
+    monkeypatch.chdir(tmp_path)
+    text = (config.configs() / "styles" / "daylight.yml").read_text(encoding="utf-8")
+    text = re.sub(r'wood: "#......"', 'wood: "#C02040"', text)
+    text = re.sub(r'pier: "#......"', 'peer: "#EEEEEE"', text)
+    text = re.sub(r'(  path: {fill: )"#......"', r"\1brown", text)
+    text = re.sub(r"  steps: .*\n", "", text)
+    text = re.sub(r"park_name: .*\n", "", text)
+    Path("mine.yml").write_text(text, encoding="utf-8")
+    with pytest.raises(BriefError) as caught:
+        map_styles.style_from(Path("mine.yml"))
+    said = [re.sub(r":\d+:\d+", "", line) for line in str(caught.value).splitlines()]
+    assert said[:12] == [
+        "mine.yml: park_name: the colour park_name is missing",
+        '  hint: write it in quotes: "#E4003A"',
+        'mine.yml: areas.peer: I don\'t know "peer" (did you mean "pier"?)',
+        f"  hint: keys here are {', '.join(AREA_KINDS[:-1])} and building",
+        "mine.yml: areas.pier: the colour pier is missing",
+        '  hint: write it in quotes: "#E4003A"',
+        'mine.yml: roads.path.fill: "brown" is not a colour',
+        '  hint: write six digits in quotes: "#E4003A"',
+        "mine.yml: roads.steps: the group `steps:` is needed here",
+        "  hint: it has fill and casing",
+        "mine.yml: route: route #e4003a on areas.wood #c02040 has a contrast of 1.2 : 1",
+        "  hint: 3 : 1 is needed: make one of the two darker or the other lighter",
+    ]
+    assert all(" on areas.wood #c02040 " in line for line in said[10::2])
 
 
 def test_a_brand_line_is_taken_where_it_can_be_seen() -> None:
