@@ -13,6 +13,7 @@ import numpy as np
 from pipeline import guests, photos, walking
 from pipeline.atlas import Atlas
 from pipeline.cartography import camera
+from pipeline.cartography.approach import approach
 from pipeline.cartography.flying import Flight
 from pipeline.cartography.inset_map import inset_map
 from pipeline.cartography.world_line import WorldLine
@@ -71,7 +72,7 @@ class Studio:
         mode: camera.Mode = "flat" if shot.role == "opening" else self._camera
         lens = camera.lens_for(mode, piece.size, inner)
         if shot.role == "opening":
-            poses = tuple(reversed(camera.opening(line, frames, piece.fps, piece.size, inner)))
+            poses = approach(line, frames, piece.fps, piece.size, layout, inner)
         else:
             poses = camera.path(line, shot.along_m, piece.fps, piece.size, inner, mode)
         along = line.places(np.linspace(0, line.distance_m, 600))
@@ -111,6 +112,7 @@ class Studio:
             fps=piece.fps,
             frames=layer.total,
             kicker=layer.values["kicker"],
+            over_map="over_map" in layer.values,
         )
 
     def _caption(self, layer: Layer, piece: Piece) -> Any:

@@ -135,6 +135,6 @@ class Recipe:
     draft: bool
     still: bool
     units: Units
-    map: str  # fingerprint of the map below the route; empty without one
-    camera: str
-    photos: tuple[str, ...]  # fingerprints
+    map: str = ""  # fingerprint of the map below the route; empty without one
+    camera: str = "still"
+    photos: tuple[str, ...] = ()  # fingerprints

@@ -146,6 +146,8 @@ def _layers(shot: Shot, storyboard: Storyboard, layout: Layout, wording: Wording
             layers.append(Layer(kind="credit", box=layout.credit, values={"text": wording.map_credit}, **whole))
     if shot.role == "opening":
         words = {"title": wording.title, "kicker": wording.kicker, "edge": layout.title_from}
+        if recipe.map and shot.kind == "map":
+            words["over_map"] = "yes"
         layers.append(Layer(kind="title", box=layout.title, values=words, **whole))
     if shot.role == "end":
         layers.append(Layer(kind="end", box=layout.safe, values=_end_values(wording), **whole))

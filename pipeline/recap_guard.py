@@ -35,9 +35,9 @@ def guarded(
 ) -> Fleet:
     """The part of a fleet that may be shown; it may have no vehicles left.
 
-    Hidden is what is newer than `delay` before `now`, and all within `trim_m` (and up to 2.5 times as far, see above)
-    of where the vehicle's own track begins, ends or rests for two hours. With `depots`, places where several vehicles
-    do so are hidden for all of them. A `trim_m` of 0 hides no places.
+    Hidden is what is newer than `delay` before `now`, and all within `trim_m` (at most two and a half times as far, see
+    above) of where the vehicle's own track begins, ends or rests for two hours. With `depots`, places where several
+    vehicles do so are hidden for all of them. A `trim_m` of 0 hides no places.
     """
     known = [(vehicle, _until(vehicle, (now - delay).timestamp())) for vehicle in fleet.vehicles]
     aged = [replace(vehicle, parts=parts) for vehicle, parts in known if parts]
@@ -116,19 +116,25 @@ def _outside(part: TrackPart, zones: list[_Zone]) -> list[TrackPart]:
     """The pieces of a part that keep outside of all circles, between fixes too."""
     place = world(part.lng, part.lat)
     metres = 2 * math.pi * EARTH_RADIUS_M * np.cos(np.radians(part.lat))
+    step = np.diff(place, axis=0)
+    longest = float(np.abs(step).max())
+    square = (step**2).sum(axis=1)
+    across = np.argsort(place[:, 0], kind="stable")
+    sorted_x = place[across, 0]
     hidden = np.zeros(len(place), np.bool_)
-    crossed = np.zeros(len(place) - 1, np.bool_)
-    low, high = place.min(axis=0), place.max(axis=0)
+    crossed = np.zeros(len(step), np.bool_)
     for x, y, radius_m in zones:
-        reach = radius_m / metres_per_unit(y) * 1.1
-        if not (low[0] - reach < x < high[0] + reach and low[1] - reach < y < high[1] + reach):
-            continue
-        away = place - (x, y)
-        hidden |= np.hypot(*away.T) * metres < radius_m
-        step = np.diff(place, axis=0)
-        square = (step**2).sum(axis=1)
-        share = np.clip(-(away[:-1] * step).sum(axis=1) / np.where(square > 0, square, 1.0), 0.0, 1.0)
-        crossed |= np.hypot(*(away[:-1] + share[:, None] * step).T) * metres[:-1] < radius_m
+        # Only fixes from which a step can lead into the circle are looked at: a town has many yards.
+        reach = radius_m / metres_per_unit(y) * 1.1 + longest
+        near = across[slice(*np.searchsorted(sorted_x, [x - reach, x + reach]))]
+        near = near[np.abs(place[near, 1] - y) < reach]
+        away = place[near] - (x, y)
+        hidden[near] |= np.hypot(*away.T) * metres[near] < radius_m
+        starts = near < len(step)
+        near, away = near[starts], away[starts]
+        share = -(away * step[near]).sum(axis=1) / np.where(square[near] > 0, square[near], 1.0)
+        passing = away + np.clip(share, 0.0, 1.0)[:, None] * step[near]
+        crossed[near] |= np.hypot(*passing.T) * metres[near] < radius_m
     if not hidden.any() and not crossed.any():
         return [part]
     joins = ~(hidden[1:] | hidden[:-1] | crossed)

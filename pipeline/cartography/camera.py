@@ -205,12 +205,12 @@ def _followed(
     ground = np.stack([cos * x + sin * y, cos * y - sin * x], axis=-1)
     focus = np.array([lens.x, lens.y])
     aside = np.array([lens.seen(place, float(lean)) for place, lean in zip(ground, tilt, strict=True)]) - focus
-    # Held back only where it would leave: anything that holds the marker back shakes the map instead.
-    far = np.maximum(np.hypot(*aside.T), 1e-9)[:, None]
-    most = _reach(lens, inner) / _ROAM
-    free = _ROAM * most
+    # Held back only where it would leave: anything that holds the marker back moves the map instead.
+    low, high = np.array([inner.x, inner.y]) - focus, np.array([inner.right, inner.bottom]) - focus
+    most = np.where(aside < 0, -low, high)
+    free, far = _ROAM * most, np.abs(aside)
     held = np.where(far > free, free + (most - free) * np.tanh((far - free) / (most - free)), far)
-    return np.asarray(focus + aside * held / far)
+    return np.asarray(focus + np.sign(aside) * held)
 
 
 def _reach(lens: Lens, inner: Box) -> float:

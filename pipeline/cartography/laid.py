@@ -17,14 +17,12 @@ from pipeline.cartography import lettering
 from pipeline.cartography.lens import Course, Pose, skia_matrix, to_ground
 from pipeline.cartography.lettering import LineName
 from pipeline.cartography.turning import hann
-from pipeline.cartography.upright import UprightNames
+from pipeline.cartography.upright import EDGE, FADE_S, UprightNames, softly
 from pipeline.geo import Floats
 from pipeline.mercator import MapView
 from pipeline.overlays.marks import Sprite
 from pipeline.overlays.paint import Sheet
 
-FADE_S = 0.4
-_EDGE = 13.0  # design pixels that a name keeps from the edges of the frame
 _DEPTHS = (1.3, 1.75)
 _LEAN = math.radians(100)  # a name leans this far over before it is turned round
 
@@ -84,9 +82,8 @@ class LaidNames:
             lean = np.abs((self._lean - pose.bearing + math.pi) % (2 * math.pi) - math.pi)
             over = np.where(over, lean > math.pi - _LEAN, lean > _LEAN)
             turned[frame] = over
-            if shares[frame] > 0:
-                wanted[frame], faint[frame] = self._room(pose, above.taken[frame])
-        strong = hann(wanted, round(FADE_S * course.fps)) * faint * shares[:, None]
+            wanted[frame], faint[frame] = self._room(pose, above.taken[frame])
+        strong = softly(wanted, course.fps) * faint * shares[:, None]
         round_ = hann(turned, round(FADE_S * course.fps))
         return np.stack([strong * (1 - round_), strong * round_], axis=-1).astype(np.float32)
 
@@ -100,11 +97,11 @@ class LaidNames:
         inside = np.minimum.reduceat(np.minimum(low, size - high).min(axis=1), self._starts)
         near, far = _DEPTHS
         deepest = np.maximum.reduceat(depth, self._starts)
-        faint = np.clip(inside / (_EDGE * self._unit), 0, 1) * np.clip((far - deepest) / (far - near), 0, 1)
+        faint = np.clip((far - deepest) / (far - near), 0, 1)
         hit = np.zeros(len(low), np.bool_)
         for left, top, right, bottom in taken.tolist():
             hit |= (low[:, 0] < right) & (high[:, 0] > left) & (low[:, 1] < bottom) & (high[:, 1] > top)
-        return ~np.logical_or.reduceat(hit, self._starts) & (inside >= 0.9 * _EDGE * self._unit), faint
+        return ~np.logical_or.reduceat(hit, self._starts) & (inside >= 0.9 * EDGE * self._unit), faint
 
 
 def turned_round(line: LineName) -> LineName:

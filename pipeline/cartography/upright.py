@@ -22,7 +22,7 @@ from pipeline.mercator import MapView
 Mask = NDArray[np.bool_]
 
 FADE_S = 0.5
-_EDGE = 13.0  # design pixels that a name keeps from the edges of the frame
+EDGE = 13.0  # design pixels that a name keeps from the edges of the frame
 _DEPTHS = (1.2, 1.75)  # between these, names fade away
 _STAYS = 0.75  # ranks that a name shown already is ahead
 
@@ -76,37 +76,31 @@ class UprightNames:
         wanted, faint = np.zeros((frames, count)), np.zeros((frames, count))
         before = np.zeros(count, np.bool_)
         for frame, pose in enumerate(poses):
-            if shares[frame] <= 0:
-                before = np.zeros(count, np.bool_)
-                self.taken.append(np.zeros((0, 4)))
-                continue
-            rects, faint[frame] = self._rects(pose)
             signs = self._lens.seen(to_ground(self._signs[:, frame], pose), pose.tilt)
             taken = np.concatenate([self._avoid, np.tile(signs, 2) + self._reach])
-            before = self._chosen(rects, faint[frame], before, taken)
+            rects, inside, faint[frame] = self._rects(pose)
+            before = self._chosen(rects, inside & (faint[frame] > 0), before, taken)
             wanted[frame] = before
             self.taken.append(np.concatenate([taken, rects[before]]))
-        soft = hann(wanted, round(FADE_S * course.fps)) if frames > 1 else wanted
-        return np.asarray((soft * faint * shares[:, None]).astype(np.float32))
+        return np.asarray((softly(wanted, course.fps) * faint * shares[:, None]).astype(np.float32))
 
-    def _rects(self, pose: Pose) -> tuple[Floats, Floats]:
-        """Where the names would stand, and how well they can be seen there."""
+    def _rects(self, pose: Pose) -> tuple[Floats, Mask, Floats]:
+        """Where the names would stand, which of them lie in the frame, and how near enough they are."""
         ground = to_ground(self._world, pose)
         depth = self._lens.depths(ground, pose.tilt)
         rects = np.tile(self._lens.seen(ground, pose.tilt), 2) + self._boxes
-        size = np.array([self._lens.width, self._lens.height])
-        inside = np.minimum(rects[:, :2].min(axis=1), (size - rects[:, 2:]).min(axis=1))
-        edge = np.clip(inside / (_EDGE * self._unit), 0, 1)
+        edge = EDGE * self._unit
+        size = np.array([self._lens.width, self._lens.height]) - edge
+        inside = np.all(np.concatenate([rects[:, :2] >= edge, rects[:, 2:] <= size], axis=1), axis=1)
         near, far = _DEPTHS
-        return rects, edge * np.clip((far - depth) / (far - near), 0, 1) * (depth > 0.3)
+        return rects, inside, np.clip((far - depth) / (far - near), 0, 1) * (depth > 0.3)
 
-    def _chosen(self, rects: Floats, faint: Floats, before: Mask, taken: Floats) -> Mask:
+    def _chosen(self, rects: Floats, possible: Mask, before: Mask, taken: Floats) -> Mask:
         """The most important of those in the frame that have room; those shown before have a lead."""
         ranks = np.array([point.rank for point in self._points]) - _STAYS * before
         shown = np.zeros(len(rects), np.bool_)
-        for index in np.argsort(ranks, kind="stable"):
-            if faint[index] < (0.5 if before[index] else 0.99):
-                continue
+        order = np.argsort(ranks, kind="stable")
+        for index in order[possible[order]]:
             gap = (0.0 if before[index] else 8.0) * self._unit
             left, top, right, bottom = rects[index] + (-gap, -gap, gap, gap)
             hits = (taken[:, 0] < right) & (taken[:, 2] > left) & (taken[:, 1] < bottom) & (taken[:, 3] > top)
@@ -114,6 +108,15 @@ class UprightNames:
                 shown[index] = True
                 taken = np.concatenate([taken, rects[index : index + 1]])
         return shown
+
+
+def softly(shown: Floats, fps: float) -> Floats:
+    """Levels (frames, n) of things shown (1) or not (0): they come and go within half a second, and only while they
+    are shown."""
+    frames, half = len(shown), round(FADE_S * fps / 2)
+    padded = np.pad(shown, ((half, half), (0, 0)), mode="edge")
+    least = np.min([padded[k : k + frames] for k in range(2 * half + 1)], axis=0)
+    return hann(np.asarray(least), 2 * half)
 
 
 def _box(point: PointName) -> tuple[float, float, float, float]:

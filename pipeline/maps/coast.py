@@ -9,6 +9,7 @@ stand in the water, the guess was wrong and is not shown. Rather a white bay tha
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -236,14 +237,22 @@ def _is_sea(within: list[Floats], lines: list[Floats], box: Bounds) -> bool:
 def _nested(seas: list[Floats], within: list[Floats]) -> list[tuple[Floats, ...]]:
     """Islands cut out of the seas they lie in, lagoons of the land added; a ring that contradicts what is around it
     (an island in the midst of land, a place beyond the data) is left out."""
-    shapes: list[list[Floats]] = [[ring] for ring in seas]
-    for ring in sorted(within, key=lambda one: -abs(_turning(one))):
-        around = next((shape for shape in shapes if inside(ring[:1], tuple(shape))[0]), None)
-        if _turning(ring) < 0 and around is not None:
-            around.append(ring)
-        elif _turning(ring) > 0 and around is None:
-            shapes.append([ring])
-    return [tuple(shape) for shape in shapes]
+    rings = [*seas, *sorted(within, key=lambda one: -abs(_turning(one)))]
+    if not rings:
+        return []
+    low, high = np.array([ring.min(axis=0) for ring in rings]), np.array([ring.max(axis=0) for ring in rings])
+    shape_of = np.array([*range(len(seas)), *([-1] * len(within))])  # the shape a ring is part of, -1: of none
+    for index in range(len(seas), len(rings)):
+        point = rings[index][:1]
+        over = np.logical_and.reduce((low <= point) & (high >= point), axis=1) & (shape_of >= 0)
+        holding = Counter(int(shape_of[one]) for one in np.flatnonzero(over) if inside(point, (rings[one],))[0])
+        around = next((shape for shape, times in sorted(holding.items()) if times % 2), None)
+        if _turning(rings[index]) < 0 and around is not None:
+            shape_of[index] = around
+        elif _turning(rings[index]) > 0 and around is None:
+            shape_of[index] = index
+    shapes = sorted(set(shape_of.tolist()) - {-1})
+    return [tuple(rings[one] for one in np.flatnonzero(shape_of == shape)) for shape in shapes]
 
 
 def _flooded(shapes: list[tuple[Floats, ...]], land: Floats, told: Bounds, data: Bounds) -> bool:

@@ -21,7 +21,7 @@ from pipeline.maps.wire import BROKEN, Ints, TileError, fields, packed
 Value = str | float | int | bool
 Shape = Literal["point", "line", "polygon"]
 
-MOST_ENTRIES = 400_000  # features, keys and values of a layer; dense tiles have some ten thousand
+MOST_ENTRIES = 150_000  # features, keys and values of a layer; dense tiles have some ten thousand
 MOST_WITHIN = 64  # fields of a feature or a value; they have four, and one
 MOST_LAYERS = 200
 MOST_EXTENT = 1 << 20
@@ -33,7 +33,7 @@ _Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """`parts`: where its points, lines or rings stand in the layer's `points`, as half-open spans."""
+    """`parts`: where its lines or rings, or all its points, stand in the layer's `points`, as half-open spans."""
 
     shape: Shape
     parts: tuple[_Span, ...]
@@ -180,7 +180,11 @@ def _shaped(shapes: list[Shape], numbers: Ints, ends: list[int]) -> tuple[Floats
 
 
 def _parts(shape: Shape, begins: list[int], end: int) -> tuple[_Span, ...]:
-    least = {"point": 1, "line": 2, "polygon": 3}[shape]
+    if not begins:
+        return ()
+    if shape == "point":
+        return ((begins[0], end),)
+    least = 2 if shape == "line" else 3
     ends = [*begins[1:], end]
     return tuple((low, high) for low, high in zip(begins, ends, strict=True) if high - low >= least)
 

@@ -69,9 +69,13 @@ def inside(points: Floats, rings: tuple[Floats, ...]) -> np.ndarray[tuple[int], 
     """Which of the points (n, 2) lie in the rings, by the even-odd rule."""
     odd = np.zeros(len(points), bool)
     for ring in rings:
+        if not len(ring):
+            continue
         x, y = ring[:, 0], ring[:, 1]
         next_x, next_y = np.roll(x, -1), np.roll(y, -1)
-        for index, (at_x, at_y) in enumerate(points):
+        near = (points >= ring.min(axis=0)) & (points <= ring.max(axis=0))
+        for index in np.flatnonzero(near[:, 0] & near[:, 1]).tolist():
+            at_x, at_y = points[index]
             across = (y > at_y) != (next_y > at_y)
             where = x[across] + (at_y - y[across]) / (next_y - y)[across] * (next_x - x)[across]
             odd[index] ^= bool(np.count_nonzero(where > at_x) % 2)

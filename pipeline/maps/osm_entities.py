@@ -27,8 +27,8 @@ from pipeline.mercator import Bounds, degrees, world
 if TYPE_CHECKING:
     from types import ModuleType
 
-_LARGE = 100_000_000  # unpacked bytes: places of nodes go to a temporary file rather than into memory
-_HEAVY = ("boundary", "route", "railway", "public_transport", "power")
+_LARGE = 300_000_000  # unpacked bytes: places of nodes go to a temporary file rather than into memory
+_FAILURES = (RuntimeError, ValueError, LookupError, ArithmeticError)  # what C++ exceptions become
 INCOMPLETE = "Ways with places missing in the extract, drawn as far as they go"
 _HOUSE, _ROAD, _ANYWHERE = 0.1, 0.7, 360.0  # degrees that no house and no stretch of road is longer than
 BROKEN = "Areas that do not close, left out"
@@ -64,7 +64,7 @@ def header_box(osmium: ModuleType, extract: Extract) -> Bounds | None:
         box = osmium.FileProcessor(_file(osmium, extract)).header.box()
         corners = (box.bottom_left, box.top_right) if box.valid() else ()
         points = np.array([(corner.lon, corner.lat) for corner in corners if corner.valid()])
-    except (RuntimeError, ValueError) as error:
+    except (*_FAILURES, osmium.InvalidLocationError) as error:
         raise _damaged(extract.path, error) from error
     if len(points) < 2:
         return None
@@ -81,13 +81,11 @@ def shapes(osmium: ModuleType, extract: Extract, wish: MapWish, lost: Counter[st
     placed_names = osmium.filter.KeyFilter(*NODE_KEYS)
     for only_nodes in (named, placed_names):
         only_nodes.enable_for(osmium.osm.NODE)
-    # The pieces of areas wait in memory for each other; in a country, borders are most of them.
-    heavy = _HEAVY if extract.unpacked > _LARGE else ()
     large = extract.unpacked > _LARGE and "sparse_file_array" in osmium.index.map_types()
     processor = (
         osmium.FileProcessor(_file(osmium, extract))
         .with_locations("sparse_file_array" if large else "flex_mem")
-        .with_areas(osmium.filter.KeyFilter(*(key for key in KEYS if key not in heavy)))
+        .with_areas(osmium.filter.KeyFilter(*KEYS))
         .with_filter(osmium.filter.KeyFilter(*KEYS))
         .with_filter(osmium.filter.EntityFilter(osmium.osm.NODE | osmium.osm.WAY | osmium.osm.AREA))
         .with_filter(drawn)
@@ -107,7 +105,7 @@ def shapes(osmium: ModuleType, extract: Extract, wish: MapWish, lost: Counter[st
                 shape = _node(entity, languages)
             if shape is not None and shape.parts:
                 yield shape
-    except (RuntimeError, ValueError) as error:
+    except (*_FAILURES, osmium.InvalidLocationError) as error:
         raise _damaged(extract.path, error) from error
 
 
@@ -157,7 +155,7 @@ class Geometry:
             return (
                 np.frombuffer(bytes.fromhex(self.factory.create_linestring(way)), np.float64, offset=9).reshape(-1, 2),
             )
-        except (RuntimeError, ValueError):
+        except (*_FAILURES, self.osmium.InvalidLocationError):
             return self._pieces(way)
 
     def _pieces(self, way: Any) -> tuple[Floats, ...]:
@@ -175,7 +173,7 @@ class Geometry:
         """The rings of an area, closed; none when it cannot be put together."""
         try:
             raw = bytes.fromhex(self.factory.create_multipolygon(area))
-        except (RuntimeError, ValueError):
+        except (*_FAILURES, self.osmium.InvalidLocationError):
             self.lost[BROKEN] += 1
             return ()
         (polygons,) = struct.unpack_from("=I", raw, 5)

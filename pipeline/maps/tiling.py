@@ -9,6 +9,7 @@ is asked for as the last one and stays where the wish is.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 
 from pipeline.errors import MaterialError
@@ -19,7 +20,7 @@ from pipeline.maps.packed import PackedError, unzipped
 from pipeline.maps.rasters import heights_of, picture_of
 from pipeline.maps.schemas import Schema, recognised, unknown
 from pipeline.maps.tile_set import Place, TileReader, TileSet
-from pipeline.maps.vectors import Tiles, vector_parts
+from pipeline.maps.vectors import Layers, vector_parts
 from pipeline.maps.wire import TileError
 from pipeline.mercator import Bounds
 
@@ -112,35 +113,38 @@ def _vector_model(found: dict[Place, bytes], tiles: TileSet, wish: MapWish, cred
     if schema is None:  # nothing was found, and the metadata names no layers: nothing to thank for either
         return MapModel(bounds=_reach(found, tiles, wish), credits=(credit,) if credit else ())
     thanks = credit_of(tiles, schema.credit, credit)
-    layers, notes = _decoded(found, tiles, schema)
+    broken: list[str] = []
     span = max(wish.bounds.width, wish.bounds.height)
-    areas, lines, labels, more = vector_parts(layers, schema, wish, wish.bounds.grown(span * _GROWN))
+    grown = wish.bounds.grown(span * _GROWN)
+    areas, lines, labels, notes = vector_parts(_decoded(found, schema, broken), found, schema, wish, grown)
+    if broken and len(broken) == len(found):
+        raise _unreadable(tiles, broken[0])
+    if broken:
+        notes += (f"{len(broken)} of {len(found)} map tiles cannot be read and are left blank.",)
     return MapModel(
         bounds=_reach(found, tiles, wish),
         credits=(thanks,),
         areas=areas,
         lines=lines,
         labels=labels,
-        notes=notes + more,
+        notes=notes,
     )
 
 
-def _decoded(found: dict[Place, bytes], tiles: TileSet, schema: Schema) -> tuple[Tiles, tuple[str, ...]]:
-    """The layers of every tile, and notes. Raises MaterialError when no tile can be read."""
-    layers, broken, room = {}, [], MOST_BYTES
+def _decoded(found: dict[Place, bytes], schema: Schema, broken: list[str]) -> Iterator[tuple[Place, Layers]]:
+    """Tile after tile, decoded; what is wrong with the others is added to `broken`."""
+    room = MOST_BYTES
     for place, data in found.items():
         try:
             plain = unzipped(data)
             room -= len(plain)
             if room < 0:
                 raise TileError("is too much together with the others")
-            layers[place] = decode(plain, schema.wanted)
+            layers = decode(plain, schema.wanted)
         except (TileError, PackedError) as error:
             broken.append(str(error))
-    if broken and not layers:
-        what = f"none of its tiles here can be read: the first one {broken[0]}"
-        raise MaterialError.at(tiles.where, what, "get the file again from its source")
-    return layers, (f"{len(broken)} of {len(found)} map tiles cannot be read and are left blank.",) if broken else ()
+        else:
+            yield place, layers
 
 
 def _schema(found: dict[Place, bytes], tiles: TileSet) -> Schema | None:
@@ -148,16 +152,23 @@ def _schema(found: dict[Place, bytes], tiles: TileSet) -> Schema | None:
     schema = recognised(tiles.layers)
     if schema:
         return schema
-    seen = list(tiles.layers)
+    seen, broken = list(tiles.layers), ""
     for data in found.values():
         try:
             seen += layer_names(data)
-        except TileError:
-            continue
+        except TileError as error:
+            broken = broken or str(error)
+    if broken and not seen:
+        raise _unreadable(tiles, broken)
     schema = recognised(tuple(dict.fromkeys(seen)))
     if schema is None and (seen or found):
         raise unknown(tiles.where, tuple(dict.fromkeys(seen)))
     return schema
+
+
+def _unreadable(tiles: TileSet, why: str) -> MaterialError:
+    what = f"none of its tiles here can be read: the first one {why}"
+    return MaterialError.at(tiles.where, what, "get the file again from its source")
 
 
 def _reach(found: dict[Place, bytes], tiles: TileSet, wish: MapWish) -> Bounds:

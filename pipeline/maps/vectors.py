@@ -7,69 +7,72 @@ are cut to the square and joined; labels are kept once for each name and place.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 import numpy as np
 
 from pipeline.geo import Floats
 from pipeline.map_model import Area, Label, Line, LineKind, MapWish
 from pipeline.maps.joining import cut, joined
-from pipeline.maps.line_names import CELLS, Course, named
+from pipeline.maps.line_names import Course, named
 from pipeline.maps.mvt import Feature, Layer, Shape
 from pipeline.maps.schemas import Schema
 from pipeline.maps.tile_set import Place
 from pipeline.mercator import Bounds
 
-Tiles = Mapping[Place, Mapping[str, Layer]]
+Layers = Mapping[str, Layer]
 Parts = tuple[tuple[Area, ...], tuple[Line, ...], tuple[Label, ...], tuple[str, ...]]
 
-MOST_SHAPES = 400_000  # of one map
+MOST_SHAPES = 300_000  # of one map
 SEAM_UNITS = 4.0  # of 4096 across a tile: as far as two tiles disagree about where a line crosses their edge
 _SMALLEST_PIXELS = 0.7  # an area whose box is smaller is left out
 _LABELS_APART = 0.12  # of a tile: the same name of the same kind nearer than that is the same place
 _Pending = tuple[LineKind, Floats, Feature]
 
 
-def vector_parts(tiles: Tiles, schema: Schema, wish: MapWish, bounds: Bounds) -> Parts:
-    """Areas, lines, labels within the bounds, and notes."""
+def vector_parts(
+    tiles: Iterable[tuple[Place, Layers]], loaded: Container[Place], schema: Schema, wish: MapWish, bounds: Bounds
+) -> Parts:
+    """Areas, lines, labels within the bounds, and notes. `tiles` are decoded one after another; `loaded` are all."""
     areas: list[Area] = []
     lines: list[Line] = []
     labels: list[Label] = []
     notes: tuple[str, ...] = ()
-    for place, layers in tiles.items():
+    size = 1.0
+    for place, layers in tiles:
+        size = place.size
         for name, layer in layers.items():
             if name in schema.areas:
-                areas += _areas(place, layer, schema, bounds, wish.pixel * _SMALLEST_PIXELS, tiles)
+                areas += _areas(place, layer, schema, bounds, wish.pixel * _SMALLEST_PIXELS, loaded)
             if name in schema.labels:
                 labels += _labels(place, layer, schema, wish, bounds)
         lines += _tile_lines(place, layers, schema, wish, bounds)
         if len(areas) + len(lines) > MOST_SHAPES:
             notes = (f"The map has more than {MOST_SHAPES} shapes; the rest is left out.",)
             break
-    if tiles:
-        size = next(iter(tiles)).size
-        lines = joined(lines, size, SEAM_UNITS / 4096 * size)
-        labels = _once(labels, size * _LABELS_APART)
-    return tuple(areas), tuple(lines), tuple(labels), notes
+    whole = joined(lines, size, SEAM_UNITS / 4096 * size)
+    return tuple(areas), tuple(whole), tuple(_once(labels, size * _LABELS_APART)), notes
 
 
-def _areas(place: Place, layer: Layer, schema: Schema, bounds: Bounds, least: float, tiles: Tiles) -> Iterator[Area]:
+def _areas(
+    place: Place, layer: Layer, schema: Schema, bounds: Bounds, least: float, loaded: Container[Place]
+) -> Iterator[Area]:
     rule = schema.areas[layer.name]
     points = _world(place, layer)
     for feature, (west, north, east, south) in _seen(layer, points, "polygon", bounds):
         kind = rule(feature.props)
         if kind is None or max(east - west, south - north) < least:
             continue
-        if _at_home((west + east) / 2, (north + south) / 2, place, tiles):
+        if _at_home((west + east) / 2, (north + south) / 2, place, loaded):
             yield Area(kind=kind, rings=tuple(points[first:last] for first, last in feature.parts))
 
 
-def _at_home(x: float, y: float, place: Place, tiles: Tiles) -> bool:
+def _at_home(x: float, y: float, place: Place, loaded: Container[Place]) -> bool:
     """Whether a shape with this middle is this tile's to draw: it is, unless the neighbour there was read as well."""
     column, row = int(np.floor(x / place.size)), int(np.floor(y / place.size))
     if (column, row) == (place.column, place.row):
         return True
-    return Place(zoom=place.zoom, column=column, row=row) not in tiles
+    return Place(zoom=place.zoom, column=column, row=row) not in loaded
 
 
 def _labels(place: Place, layer: Layer, schema: Schema, wish: MapWish, bounds: Bounds) -> Iterator[Label]:
@@ -98,17 +101,15 @@ def _once(labels: list[Label], apart: float) -> list[Label]:
     return [label for same in kept.values() for label in same]
 
 
-def _tile_lines(
-    place: Place, layers: Mapping[str, Layer], schema: Schema, wish: MapWish, bounds: Bounds
-) -> Iterator[Line]:
+def _tile_lines(place: Place, layers: Layers, schema: Schema, wish: MapWish, bounds: Bounds) -> Iterator[Line]:
     for name, layer in layers.items():
         if name not in schema.lines:
             continue
         shapes = list(_ways(place, layer, schema, name, bounds))
         namers = [layers[one] for one, other in schema.names_of.items() if other == name and one in layers]
         names = [course for namer in namers for course in _names(place, namer, schema, name, wish, bounds)]
-        courses = [Course(kind=kind, points=_cells(points, place)) for kind, points, _ in shapes]
-        for (kind, points, feature), stretches in zip(shapes, named(courses, names), strict=True):
+        courses = [Course(kind=kind, points=points) for kind, points, _ in shapes]
+        for (kind, points, feature), stretches in zip(shapes, named(courses, names, place.bounds), strict=True):
             own, number = schema.named(feature.props, wish.languages), schema.ref(feature.props)
             bridge, tunnel = schema.bridge(feature.props), schema.tunnel(feature.props)
             for first, last, word, ref in stretches:
@@ -128,7 +129,7 @@ def _names(
     for kind, points, feature in _ways(place, layer, schema, named_layer, bounds):
         name, ref = schema.named(feature.props, wish.languages), schema.ref(feature.props)
         if name or ref:
-            yield Course(kind=kind, points=_cells(points, place), name=name, ref=ref)
+            yield Course(kind=kind, points=points, name=name, ref=ref)
 
 
 def _ways(place: Place, layer: Layer, schema: Schema, rule_of: str, bounds: Bounds) -> Iterator[_Pending]:
@@ -167,8 +168,3 @@ def _seen(
 
 def _world(place: Place, layer: Layer) -> Floats:
     return (place.column, place.row) * np.full(2, place.size) + layer.points * (place.size / layer.extent)
-
-
-def _cells(points: Floats, place: Place) -> Floats:
-    corner = np.array([place.column, place.row]) * place.size
-    return (points - corner) * (CELLS / place.size)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 
-MOST_NUMBERS = 3_000_000  # in one run; a dense map tile has 0.3 million
+MOST_NUMBERS = 1_500_000  # in one run; a dense map tile has 0.2 million
 BROKEN = "is not a vector tile, or is damaged"
 
 

@@ -35,24 +35,28 @@ def title(
     frames: int,
     kicker: str = "",
     sub: str = "",
+    over_map: bool = False,
     enter: bool = True,
     leave: bool = True,
 ) -> list[Overlay]:
     """The opening title in `box`: its shade, which reaches to the frame's `edge` (see `Layout.title_from`), and over it
-    the words. `kicker` is the short line on a coloured tag above the title, `sub` the quieter line below.
+    the words. `kicker` is the short line on a coloured tag above the title, `sub` the quieter line below. `over_map`:
+    a nearly solid shade in the colour of the cards, because a grey one looks like fog on a light map.
     """
     unit = frame.short / 1080
     words = _TitleWords(text, kicker, sub, box, palette, unit)
     feather = 300 * unit
+    strong, deep = (0.95, 0.97) if over_map else (SHADE, SHADE + 0.05)
     if edge == "top":
         top, bottom = 0, min(frame.height, even(box.y + words.height + feather))
-        levels = [(0.0, SHADE + 0.04), ((box.y + words.height) / bottom, SHADE), (1.0, 0.0)]
+        levels = [(0.0, deep), ((box.y + words.height) / bottom, strong), (1.0, 0.0)]
         y = float(box.y)
     else:
         y = box.bottom - words.height
         top, bottom = max(0, int(y - feather) // 2 * 2), frame.height // 2 * 2
-        levels = [(0.0, 0.0), ((y - top) / (bottom - top), SHADE), (1.0, SHADE + 0.06)]
-    ramp = shaded(vertical(0, bottom - top, smooth_stops(_shade(palette), levels)))
+        levels = [(0.0, 0.0), ((y - top) / (bottom - top), strong), (1.0, deep)]
+    colour = readable(palette.card_top, "#ffffff", 4.6) if over_map else _shade(palette)
+    ramp = shaded(vertical(0, bottom - top, smooth_stops(colour, levels)))
     ramp.setDither(False)  # equal pixels along each row: the shade is drawn as a strip and spread
     strip = Sheet(2, bottom - top)
     strip.canvas.drawRect(skia.Rect.MakeWH(2, bottom - top), ramp)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.geo import flat
-from pipeline.page.say import line
+from pipeline.page.say import named
 from pipeline.route import Route, Waypoint
 
 MARK_PX, SMALL_PX, MANY = 30, 24, 20  # small where there are many; 24 px is the least to be touched
@@ -50,7 +50,7 @@ def of_route(route: Route, say: dict[str, str]) -> list[Mark]:
     marked = {end: [say[end]] for end in ends(route)}
     where: dict[str, int] = {}
     for number, waypoint in enumerate(route.waypoints, 1):
-        name, end = f"{number}. {line(waypoint.name)}", end_of(route, waypoint)
+        name, end = f"{number}. {named(waypoint.name, number, say)}", end_of(route, waypoint)
         if end in marked:
             marked[end].append(name)
             where.setdefault(end, number - 1)

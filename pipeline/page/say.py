@@ -28,9 +28,10 @@ _EN = {
     "profile": "The route runs between {} and {} above sea level.", "at": "{} from the start",
     "slider": "Place along the route", "slider_key": "Slide, or use the arrow keys, to see the place on the map.",
     "routes": "The routes", "vehicles": "The vehicles", "vehicle": "Vehicle", "note": "Note", "alone": "Show {} alone",
-    "total": "{} together", "rows": "{} vehicles", "row": "1 vehicle",
+    "total": "Distance together", "vehicles_count": "Vehicles",
     "tiles": "Show street map from {} (loads pictures from {})", "drawn": "Show the drawn map again",
     "zoom_in": "Zoom in", "zoom_out": "Zoom out", "close": "Close",
+    "unnamed": "No. {}",
     "live": "Now on the road", "live_wait": "Asking for the latest positions …", "live_none": "No vehicle is out now.",
     "live_some": "{} vehicles on the map, as of {}.", "live_one": "1 vehicle on the map, as of {}.",
     "live_lost": "The positions cannot be reached just now.",
@@ -57,9 +58,10 @@ _CY = {
     "slider": "Man ar hyd y llwybr",
     "slider_key": "Llithrwch, neu defnyddiwch y bysellau saeth, i weld y man ar y map.",
     "routes": "Y llwybrau", "vehicles": "Y cerbydau", "vehicle": "Cerbyd", "note": "Nodyn",
-    "alone": "Dangos {} yn unig", "total": "{} gyda'i gilydd", "rows": "{} o gerbydau", "row": "1 cerbyd",
+    "alone": "Dangos {} yn unig", "total": "Pellter gyda'i gilydd", "vehicles_count": "Cerbydau",
     "tiles": "Dangos map strydoedd gan {} (llwytho lluniau o {})", "drawn": "Dangos y map lluniedig eto",
     "zoom_in": "Chwyddo i mewn", "zoom_out": "Chwyddo allan", "close": "Cau",
+    "unnamed": "Rhif {}",
     "live": "Ar y ffordd nawr", "live_wait": "Yn gofyn am y lleoliadau diweddaraf …",
     "live_none": "Nid oes cerbyd allan ar hyn o bryd.",
     "live_some": "{} o gerbydau ar y map, am {}.", "live_one": "1 cerbyd ar y map, am {}.",
@@ -87,6 +89,11 @@ def line(text: str) -> str:
 def shown(text: str) -> str:
     """The same as HTML that reads in its own direction."""
     return f"<bdi>{html.escape(line(text))}</bdi>"
+
+
+def named(text: str, number: int, say: dict[str, str]) -> str:
+    """A name in one line; of what has none, its number."""
+    return line(text) or say["unnamed"].format(number)
 
 
 def distance(metres: float, units: walking.Units, lang: str) -> str:

@@ -29,12 +29,16 @@ def figures(route: Route, units: walking.Units, lang: str) -> list[tuple[str, st
 def facts(route: Route, units: walking.Units, lang: str) -> str:
     say = texts.phrases(lang)
     rows = figures(route, units, lang)
+    timed = any(key == say["time"] for key, _ in rows)
+    note = f'<p class="key pace">{say["time"]}: {say["minimum"]}.</p>' if timed else ""
+    return _cards(rows) + note
+
+
+def _cards(rows: Sequence[tuple[str, str]]) -> str:
     # A figure and its unit stay together in a narrow window.
     tight = [(key, re.sub(r"(\d) (?=\w)", "\\1\u00a0", value)) for key, value in rows]
     shown = "".join(f"<div><dt>{key}</dt><dd>{html.escape(value)}</dd></div>" for key, value in tight)
-    timed = any(key == say["time"] for key, _ in rows)
-    note = f'<p class="key pace">{say["time"]}: {say["minimum"]}.</p>' if timed else ""
-    return f'<dl class="facts">{shown}</dl>{note}'
+    return f'<dl class="facts">{shown}</dl>'
 
 
 def map_box(box: str, title: str, key: Sequence[str], lang: str, tiles: TileOption | None) -> str:
@@ -64,7 +68,8 @@ def places(route: Route, units: walking.Units, lang: str, box: str) -> str:
         away = texts.distance(waypoint.along_m, units, lang)
         end = marks.end_of(route, waypoint)
         where = say[end].lower() if end else say["at"].format(away)
-        name = f'<a href="#{box}" data-place="{number}">{texts.shown(waypoint.name)}</a>'
+        called = texts.named(waypoint.name, number + 1, say)
+        name = f'<a href="#{box}" data-place="{number}">{texts.shown(called)}</a>'
         rows.append(f'<li>{name} <span class="where">{html.escape(where)}</span></li>')
     return f'<h2>{say["places"]}</h2>\n<ol class="places">{"".join(rows)}</ol>'
 
@@ -119,9 +124,8 @@ def track_table(tracks: Sequence[PageTrack], colours: Colours, units: walking.Un
 
 def track_total(tracks: Sequence[PageTrack], units: walking.Units, lang: str) -> str:
     say = texts.phrases(lang)
-    count = say["row"] if len(tracks) == 1 else say["rows"].format(len(tracks))
     away = texts.distance(sum(track.distance_m for track in tracks), units, lang)
-    return f'<p class="sum">{html.escape(count)}, {html.escape(say["total"].format(away))}</p>'
+    return _cards([(say["vehicles_count"], str(len(tracks))), (say["total"], away)])
 
 
 def live(option: LiveOption | None, lang: str) -> str:
@@ -139,9 +143,10 @@ def live(option: LiveOption | None, lang: str) -> str:
 
 def _alone(name: str, number: int, say: dict[str, str]) -> str:
     """A name that shows its line alone when pressed."""
-    told = html.escape(say["alone"].format(texts.line(name)))
+    called = texts.named(name, number + 1, say)
+    told = html.escape(say["alone"].format(called))
     state = f'data-line="{number}" aria-pressed="false" title="{told}"'
-    return f'<button type="button" class="name" {state}>{texts.shown(name)}</button>'
+    return f'<button type="button" class="name" {state}>{texts.shown(called)}</button>'
 
 
 def thanks(credits: Iterable[Credit], lang: str) -> str:

@@ -106,6 +106,9 @@ def _vehicles(log: Log, clock: ZoneInfo, zone: str | None, notes: list[str]) -> 
         notes.append(f"{_count(skipped, 'time')} in the hour that the clock skips: it had not been put forward.")
     if found and trackless:
         notes.append(f"{_count(trackless, 'vehicle')} without two positions that belong together left out.")
+    if len(found) > 1 and len({vehicle.name for vehicle in found}) == 1 and found[0].name != found[0].id:
+        notes.append(f"All tracks are called “{found[0].name}”; they are named by their files or numbers.")
+        found = [replace(vehicle, name=vehicle.id) for vehicle in found]
     ordered = sorted(_turned(found), key=lambda vehicle: sorting(vehicle.name, vehicle.id))
     return tuple(ordered), most, tally
 

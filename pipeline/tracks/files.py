@@ -146,7 +146,7 @@ def _zipped(raw: BinaryIO, name: str, budget: list[int]) -> Iterator[Paper]:
             for one in sorted(inside, key=lambda one: one.filename):
                 with packed.open(one) as stream:
                     yield _paper(stream, f"{name}/{PurePosixPath(one.filename).name}", budget)  # type: ignore[arg-type]
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error) as error:
+    except (zipfile.BadZipFile, RuntimeError, EOFError, zlib.error) as error:
         what = f"the ZIP file is damaged, locked or packed in an unusual way ({_reason(error)})"
         raise MaterialError.at(name, what, "unpack it and name the folder") from None
 

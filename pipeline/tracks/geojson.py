@@ -145,14 +145,21 @@ class _Points:
         self.rows: list[list[str]] = []
 
     def take(self, properties: dict[str, Any], places: Any) -> None:
+        """A point with its coordinates, or None where the properties alone tell the place."""
         if self.columns is None or (not self.keys and properties):
+            self.flush()
             self.keys = list(properties)[:_KEYS_MAX]
-            header = self.keys if places is None else ["" if _is_place(key) else key for key in self.keys]
-            self.columns = Columns([*header, *([] if places is None else ["lng", "lat"])], self.paper.stem)
+            header = ["" if _is_place(key) else key for key in self.keys]
+            self.columns = Columns([*header, "lng", "lat"], self.paper.stem)
             if not self.columns.found.keys() & {"time", "date"}:
                 raise MaterialError.at(self.paper.name, "its points have no times", _TIMED)
-        row = [_text(properties.get(key)) for key in self.keys]
-        self.rows.append(row if places is None else [*row, *map(repr, _spot(places))])
+        if places is None:
+            keys = list(properties)[:_KEYS_MAX]
+            found = roles(keys)
+            place = [_text(properties[keys[found[role]]]) if role in found else "" for role in ("lng", "lat")]
+        else:
+            place = [repr(degrees) for degrees in _spot(places)]
+        self.rows.append([*(_text(properties.get(key)) for key in self.keys), *place])
         if len(self.rows) >= _BLOCK:
             self.flush()
 

@@ -82,5 +82,5 @@ def read_gpx(paper: Paper, log: Log) -> None:
             which = f"its track “{name}” has no times" if several and name else "its track has no times"
             raise MaterialError.at(paper.name, which, "a time-lapse needs recorded tracks, not planned routes")
         shown = name or (f"{paper.stem} {k + 1}" if several else paper.stem)
-        code = log.vehicle(paper.name, f"{paper.name} {name or k + 1}" if several else paper.name, shown)
+        code = log.vehicle(paper.name, f"{paper.stem} {name or k + 1}" if several else paper.stem, shown)
         log.add(paper.name, code, (seconds[low:high], local[low:high]), lng[low:high], lat[low:high])

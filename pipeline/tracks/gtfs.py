@@ -30,15 +30,15 @@ def read_gtfs(paper: Paper, log: Log) -> None:
         )
     found = [entity for entity in message.entity if entity.HasField("vehicle")]
     # National feeds have vehicles of several operators under one number: nobody could tell their tracks apart.
-    met = Counter(entity.vehicle.vehicle.id or entity.id for entity in found)
+    met = Counter(_word(entity.vehicle.vehicle.id or entity.id) for entity in found)
     log.shared += sum(times for times in met.values() if times > 1)
     codes, times, lng, lat = [], [], [], []
     for entity in found:
         seen = entity.vehicle
-        key = seen.vehicle.id or entity.id
+        key = _word(seen.vehicle.id or entity.id)
         if met[key] > 1:
             continue
-        codes.append(log.vehicle(paper.name, key, seen.vehicle.label or key))
+        codes.append(log.vehicle(paper.name, key, _word(seen.vehicle.label) or key))
         times.append(float(seen.timestamp) or header)
         here = seen.HasField("position")
         lng.append(seen.position.longitude if here else math.nan)
@@ -47,6 +47,11 @@ def read_gtfs(paper: Paper, log: Log) -> None:
         raise MaterialError.at(paper.name, "it has no vehicle positions in it", EXPORT)
     seconds, _ = Readings().read([f"{time:.0f}" if math.isfinite(time) else "" for time in times])
     log.add(paper.name, codes, (seconds, np.zeros(len(codes), np.bool_)), np.array(lng), np.array(lat))
+
+
+def _word(value: str | bytes) -> str:
+    """The reader hands out bytes where a text is not UTF-8."""
+    return value if isinstance(value, str) else value.decode("utf-8", "replace")
 
 
 def _message(raw: bytes, name: str) -> Any:

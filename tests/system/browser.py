@@ -37,7 +37,7 @@ def launched(playwright: Playwright) -> Browser:
 
 @dataclass
 class Seen:
-    """An open page; `said`: what the console and failed code said; `asked`: addresses that are not files of the page."""
+    """An open page. `said`: by the console and by code that failed; `asked`: addresses that are not files of ours."""
 
     page: Page
     said: list[str] = field(default_factory=list)
@@ -68,6 +68,7 @@ def opened(browser: Browser, path: Path, *, width: int = 1024, **how: Any) -> It
     """The page as opened from disk, in a window of its own; `how` goes to the browser (scheme, motion, media)."""
     context = browser.new_context(viewport={"width": width, "height": 900}, **how)
     try:
+        context.set_default_timeout(15_000)
         seen = Seen(context.new_page())
         seen.page.on("console", lambda message: seen.said.append(message.text))
         seen.page.on("pageerror", lambda error: seen.said.append(str(error)))

@@ -135,16 +135,21 @@ def test_sea_is_not_told_far_beyond_the_data() -> None:
     assert points[:, 0].max() <= BOX.east + BOX.width + 1e-9
 
 
+def test_an_archipelago_is_cut_out_whole() -> None:
+    """Thousands of islands are each land; looking for the sea around each does not ask every other."""
+    spots = [(x / 10, y / 10) for x in range(2, 99, 2) for y in range(2, 99, 2)]
+    found = sea([ring(x, y, 0.05, corners=6) for x, y in spots], BOX, BOX)
+    assert len(found.areas) == 1
+    assert len(found.areas[0].rings) == len(spots) + 1
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(
         st.tuples(st.floats(-2, 12), st.floats(-2, 12), st.floats(0.3, 4), st.integers(3, 9)), min_size=1, max_size=4
-    ),
-    st.randoms(use_true_random=False),
+    )
 )
-def test_any_islands_are_land_and_the_rest_is_sea(
-    islands: list[tuple[float, float, float, int]], random: object
-) -> None:
+def test_any_islands_are_land_and_the_rest_is_sea(islands: list[tuple[float, float, float, int]]) -> None:
     """Convex islands that do not touch, anywhere over the box: a point is wet if it is on none of them."""
     apart: list[tuple[float, float, float, int]] = []
     for x, y, r, corners in islands:
@@ -170,7 +175,7 @@ def test_cut_rings_hold_what_the_ring_held(points: list[tuple[float, float]]) ->
     cut = cut_ring(whole, BOX)
     asked = line(*((x + 0.0173, y + 0.0119) for x in range(10) for y in range(10)))
     assert inside(asked, (cut,)).tolist() == inside(asked, (whole,)).tolist()
-    assert len(cut) == 0 or (cut >= 0.4 - 1e-12).all() and (cut <= 0.5 + 1e-12).all()
+    assert np.abs(cut - 0.45).max(initial=0) <= 0.05 + 1e-12
 
 
 @settings(max_examples=60, deadline=None)
@@ -179,7 +184,8 @@ def test_cut_lines_stay_inside_and_end_at_the_edge(points: list[tuple[float, flo
     """Pieces of a line lie in the box; where one ends, the line ended or left."""
     whole = line(*points)
     for piece in cut_line(whole, BOX):
-        assert len(piece) > 1 and (piece >= 0.4 - 1e-12).all() and (piece <= 0.5 + 1e-12).all()
+        assert len(piece) > 1
+        assert np.abs(piece - 0.45).max() <= 0.05 + 1e-12
         for end, own in ((piece[0], whole[0]), (piece[-1], whole[-1])):
             edge = np.isin(end[0], (BOX.west, BOX.east)) or np.isin(end[1], (BOX.north, BOX.south))
             assert edge or (end == own).all()

@@ -38,7 +38,8 @@ def test_a_tile_comes_back_as_it_was_encoded(layers: dict[str, list[Drawn]], zip
         assert [feature.props for feature in layer.features] == [dict(one.props) for one in features]
         for feature, one in zip(layer.features, features, strict=True):
             parts = [[tuple(point) for point in layer.points[first:last].tolist()] for first, last in feature.parts]
-            assert parts == [list(part) for part in one.parts]
+            whole = [[point for part in one.parts for point in part]] if one.shape == "point" else one.parts
+            assert parts == [list(part) for part in whole]
 
 
 def test_only_wanted_layers_are_decoded() -> None:
@@ -82,7 +83,7 @@ def test_a_small_tile_cannot_claim_many_points() -> None:
         (feature([9, 0, 0, 3]), "claims more points"),  # command 3 is none
         (feature([9, 0, 0, 2]), "claims more points"),  # a line of no points
         (message(3, message(1, b"a") + message(2, b"\x18\x02" * 100)), "too many parts"),
-        (message(3, message(1, b"a") + message(2, b"") * 400_001), "too many parts"),
+        (message(3, message(1, b"a") + message(2, b"") * 150_001), "too many parts"),
         (feature([9, 0, 0], tags=b"\x05\x05"), "is not a vector tile"),  # a key that is not there
         (b"\x1a" + b"\xff" * 11, "is not a vector tile"),
         (b"\x1a\x05ab", "is cut off"),

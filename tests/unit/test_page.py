@@ -306,7 +306,8 @@ def test_recap_lists_vehicles_and_no_times(tmp_path: Path) -> None:
     """Every vehicle stands in the table with its distance, all of them in a sum; nothing can be downloaded."""
     tracks = [track("Gritty"), track("Salty"), PageTrack(name="Idle", lines=(), distance_m=0.0)]
     texts = all_texts(write_recap_page(tracks, tmp_path, title="One night"))
-    assert "2 vehicles, 11.2 miles (18 km) together" in texts["map.html"]
+    assert "<dd>2</dd>" in texts["map.html"]
+    assert "<dt>Distance together</dt><dd>11.2\u00a0miles (18\u00a0km)</dd>" in texts["map.html"]
     assert re.findall(r"<bdi>(\w+)</bdi></button>", texts["map.html"]) == ["Gritty", "Salty"]
     assert "download" not in texts["map.html"]
     with pytest.raises(MaterialError):

@@ -153,12 +153,12 @@ def test_what_is_hidden_changes_nothing(data: st.DataObject) -> None:
     to the last bit."""
     share = st.floats(-1, 1)
     vehicles, changed = [], []
-    now_s = START + data.draw(st.integers(1500, 4000))
+    now_s = START + data.draw(st.integers(1200, 2000))
     for _ in range(data.draw(st.integers(1, 4))):
-        turn = np.cumsum(data.draw(st.lists(st.floats(-0.4, 0.4), min_size=40, max_size=80)))
-        lng = -1.1 + data.draw(st.floats(0, 0.02)) + np.cumsum(np.sin(turn)) * 300 * METRE / 0.6
-        lat = 53.5 + np.cumsum(np.cos(turn)) * 300 * METRE
-        epoch_s = START + np.arange(len(turn)) * 30.0
+        turn = np.cumsum(data.draw(st.lists(st.floats(-0.3, 0.3), min_size=60, max_size=120)))
+        lng = -1.1 + data.draw(st.floats(0, 0.02)) + np.cumsum(np.sin(turn)) * 60 * METRE / 0.6
+        lat = 53.5 + np.cumsum(np.cos(turn)) * 60 * METRE
+        epoch_s = START + np.arange(len(turn)) * 10.0
         one = TrackPart(epoch_s=epoch_s, lng=lng, lat=lat, status=np.ones(len(turn), np.int16))
         late = epoch_s > now_s - 600
         other_lng, other_lat, status = lng.copy(), lat.copy(), one.status.copy()

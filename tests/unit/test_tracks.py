@@ -321,6 +321,15 @@ def test_one_gpx_with_several_tracks_is_a_fleet(tmp_path: Path) -> None:
     assert [len(vehicle.parts) for vehicle in fleet.vehicles] == [2, 1, 1]
 
 
+def test_a_name_that_all_share_is_no_name(tmp_path: Path) -> None:
+    """Where a device called every track the same, the files' names tell the vehicles apart."""
+    for name in ("Gritty", "Plowie"):
+        table(tmp_path, document(gpx(name="Track 1")), f"{name}.gpx")
+    fleet = read_tracks(tmp_path)
+    assert names(fleet) == ["Gritty", "Plowie"]
+    assert fleet.notes == ("All tracks are called “Track 1”; they are named by their files or numbers.",)
+
+
 def test_untimed_tracks_are_refused_by_name(tmp_path: Path) -> None:
     """The file without times is named, among others that have them; every such file is named at once."""
     table(tmp_path, document(gpx()), "a.gpx")
@@ -413,6 +422,19 @@ def test_large_geojson_is_read_feature_by_feature(tmp_path: Path, monkeypatch: p
     assert "not well-formed JSON" in refused(path)
 
 
+def test_geojson_of_mixed_features_is_read(tmp_path: Path) -> None:
+    """Points without coordinates or with other properties among good ones are counted, not fatal."""
+    bad = {"type": "Feature", "properties": {"time": 1670024430000, "id": 7}, "geometry": {"type": "Point"}}
+    bare = {
+        "type": "Feature",
+        "properties": {"time": 1670024440000, "lat": 53.504, "lon": -1.1, "id": 7},
+        "geometry": {},
+    }
+    fleet = read_tracks(table(tmp_path, collection(bad, *(point(k, id=7) for k in range(4)), bare, {}), "a.geojson"))
+    assert fleet.points == 5
+    assert fleet.notes[0] == "1 of 6 rows had no place and were left out."
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -475,6 +497,7 @@ def test_torn_or_foreign_gtfs_is_refused(tmp_path: Path) -> None:
     assert "not a GTFS-Realtime message" in refused(table(tmp_path, snapshot(0, "289")[:-9], "a.pb"))
     assert "not a GTFS-Realtime message" in refused(table(tmp_path, b"\x0a\xff\xff\xff" + b"x" * 99, "a.pb"))
     assert "no vehicle positions" in refused(table(tmp_path, snapshot(0), "b.bin"))
+    assert "one moment" in refused(table(tmp_path, snapshot(0, "289").replace(b"289", b"2\xff9"), "c.pb"))
 
 
 def test_broken_packings_are_refused(tmp_path: Path) -> None:
