@@ -24,6 +24,12 @@ def damage_problem(clip: Clip, span: Span) -> Problem:
     )
 
 
+def _way(brief: Brief) -> str:
+    """The file or files that the route comes from."""
+    files = [brief.route, *(entry.file for entry in brief.routes), brief.tracks.file if brief.tracks else None]
+    return ", ".join(path.name for path in files if path)
+
+
 def hints(
     brief: Brief,
     route: Route,
@@ -33,7 +39,7 @@ def hints(
     platforms: Sequence[Platform],
     length: Fraction,
 ) -> list[Problem]:
-    hints = [Problem(level="hint", where=brief.route.name, what=note) for note in route.notes]
+    hints = [Problem(level="hint", where=_way(brief), what=note) for note in route.notes]
     for (number, _), take in zip(numbered, takes, strict=True):
         clip = take.clip
         hints += [Problem(level="hint", where=clip.name, what=note) for note in clip.notes]

@@ -73,6 +73,15 @@ class Bounds:
             south=min(1.0, self.south + by),
         )
 
+    def joined(self, other: Bounds) -> Bounds:
+        """The least rectangle around both."""
+        return Bounds(
+            west=min(self.west, other.west),
+            north=min(self.north, other.north),
+            east=max(self.east, other.east),
+            south=max(self.south, other.south),
+        )
+
     def overlaps(self, other: Bounds) -> bool:
         across = self.west < other.east and other.west < self.east
         return across and self.north < other.south and other.north < self.south

@@ -55,7 +55,9 @@ def read_photo(path: Path, name: str) -> Photo:
     except MaterialError:
         raise
     except Exception as error:  # Pillow's readers raise almost anything for a damaged file
-        raise MaterialError.at(name, "it is not a photo that can be opened", "copy it again, or leave it out") from error
+        raise MaterialError.at(
+            name, "it is not a photo that can be opened", "copy it again, or leave it out"
+        ) from error
 
 
 def pixels(photo: Path, longest: int) -> Any:

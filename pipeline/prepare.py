@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from pipeline.basemap import Choice, choose
 from pipeline.brief import Brief
 from pipeline.errors import BriefError, MaterialError, Problem, PromoError
 from pipeline.files import Store
+from pipeline.fleet import Fleet
 from pipeline.footage import LOOK_VERSION, Clip, Look
 from pipeline.hints import damage_problem, hints
 from pipeline.map_model import MapCredit
@@ -24,7 +26,8 @@ from pipeline.photos import Photo
 from pipeline.platforms import Platform, chosen
 from pipeline.renditions import Encoding, encodings
 from pipeline.route import Route, nearest
-from pipeline.sources import check_sounds, read_clips, read_cubes, read_photos, read_route
+from pipeline.routes import joined, of_fleet
+from pipeline.sources import check_sounds, read_clips, read_cubes, read_fleet, read_photos, read_routes
 from pipeline.storyboard import CaptionWish, Storyboard, Take, compose, natural_length
 from pipeline.sync import place_clips
 from pipeline.timing import Span, frame_rate, merged, timecode
@@ -49,6 +52,8 @@ class Material:
     photos: tuple[Photo, ...]
     photo_places: tuple[float, ...]  # metres along the route
     map: Choice
+    routes: tuple[Route, ...] = ()  # `route` is all of them, end to end
+    fleet: Fleet | None = None  # of a recap; `route` is then all that it drove
     trusted: frozenset[tuple[str, Fraction]] = frozenset()  # clip and start of shots that decode, whatever is said
 
     @property
@@ -63,6 +68,7 @@ class Wants:
     platforms: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     draft: bool = False
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 def gather(brief: Brief, wants: Wants, store: Store, *, look: bool = True) -> Material:
@@ -79,18 +85,22 @@ def gather(brief: Brief, wants: Wants, store: Store, *, look: bool = True) -> Ma
             codes.append(type(error))
             return None
 
-    route = tried(lambda: read_route(brief))
+    routes = tried(lambda: read_routes(brief))
+    fleet = tried(lambda: read_fleet(brief, wants.now))
     clips = tried(lambda: read_clips(brief))
     photos = tried(lambda: read_photos(brief))
     cubes = tried(lambda: read_cubes(brief))
     tried(lambda: check_sounds(brief))
     if codes:
         raise (MaterialError if MaterialError in codes else codes[0])(*found)
-    assert isinstance(route, Route)
+    assert isinstance(routes, tuple)
+    assert isinstance(fleet, Fleet | None)
+    route = of_fleet(fleet) if fleet else joined(routes)
     assert isinstance(clips, list)
     assert isinstance(cubes, dict)
     assert isinstance(photos, list)
-    return _understood(brief, wants, store, route, clips, cubes, photos, look=look)
+    material = _understood(brief, wants, store, route, clips, cubes, photos, look=look)
+    return replace(material, routes=routes, fleet=fleet)
 
 
 def board(material: Material, length: Fraction) -> Storyboard:

@@ -4,31 +4,64 @@ from __future__ import annotations
 
 import stat
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from pipeline import clips, gpx, sound, telemetry
+from pipeline import clips, gpx, sound, telemetry, tracks
 from pipeline.brief import Brief
 from pipeline.errors import MaterialError, Problem
+from pipeline.fleet import Fleet
 from pipeline.flight import Flight, joined
 from pipeline.footage import Clip
 from pipeline.photos import SUFFIXES as photo_endings
 from pipeline.photos import Photo, is_photo, read_photo
+from pipeline.recap_guard import guarded
 from pipeline.route import Route
 
 _MOST_CUBE_BYTES = 20_000_000
 _MOST_PHOTOS = 40  # of one folder
 
 
-def read_route(brief: Brief) -> Route:
+def read_routes(brief: Brief) -> tuple[Route, ...]:
+    """The route, or the several routes in the order of the brief. Raises MaterialError with the problems of all."""
+    files = [(brief.route, brief.where("route"))] if brief.route else []
+    files += [(entry.file, brief.where("routes", number)) for number, entry in enumerate(brief.routes)]
+    found, problems = [], []
+    for path, place in files:
+        try:
+            found.append(
+                gpx.read_route(path, trim_start_m=brief.privacy.trim_start_m, trim_end_m=brief.privacy.trim_end_m)
+            )
+        except MaterialError as error:
+            problems += [_at(problem, place, path.name) for problem in error.problems]
+    if problems:
+        raise MaterialError(*problems)
+    return tuple(found)
+
+
+def read_fleet(brief: Brief, now: datetime) -> Fleet | None:
+    """The tracks of a recap as they may be shown; None for other kinds. Raises MaterialError."""
+    wanted = brief.tracks
+    if wanted is None:
+        return None
+    place = brief.where("tracks")
     try:
-        return gpx.read_route(
-            brief.route,
-            trim_start_m=brief.privacy.trim_start_m,
-            trim_end_m=brief.privacy.trim_end_m,
+        fleet = guarded(
+            tracks.read_tracks(wanted.file, zone=wanted.zone),
+            now=now,
+            delay=timedelta(seconds=float(wanted.delay)),
+            depots=wanted.depot_m > 0,
+            trim_m=wanted.depot_m,
         )
     except MaterialError as error:
-        place = brief.where("route")
-        raise MaterialError(*(_at(problem, place, brief.route.name) for problem in error.problems)) from error
+        raise MaterialError(*(_at(problem, place, wanted.file.name) for problem in error.problems)) from error
+    if not fleet.vehicles:
+        raise MaterialError.at(
+            place,
+            f"{wanted.file.name}: nothing of it may be shown: it is too new, or too near to depots",
+            "wait, or write a smaller `depot:` or `delay:` if you may",
+        )
+    return fleet
 
 
 def read_clips(brief: Brief) -> list[tuple[int, Clip]]:

@@ -59,7 +59,9 @@ def natural_length(takes: Sequence[Take], usual: Fraction, wishes: Sequence[Capt
     """The length when the brief names none: the usual one, what little footage can carry, or (with the map alone)
     what it takes to see and read all that is wished for."""
     if not takes:
-        reading = sum((wish.seconds or max(Fraction(3, 2), 1 + Fraction(3, 8) * wish.words) for wish in wishes), Fraction(0))
+        reading = sum(
+            (wish.seconds or max(Fraction(3, 2), 1 + Fraction(3, 8) * wish.words) for wish in wishes), Fraction(0)
+        )
         return Fraction(round(min(usual, max(Fraction(15), reading + 11))))
     footage = sum((take.usable_s for take in takes), Fraction(0))
     return Fraction(round(min(usual, max(Fraction(12), footage + 10))))

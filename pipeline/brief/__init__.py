@@ -90,7 +90,7 @@ class Tracks(Part):
     file: fields.FilePath
     zone: fields.Zone = "Europe/London"
     called: fields.TextField | None = None
-    delay: fields.Delay = Fraction(24 * 3600)
+    delay: fields.Delay = Fraction(2 * 3600)
     depot_m: fields.Metres = Field(200.0, alias="depot")
     live: fields.Link | None = None
 

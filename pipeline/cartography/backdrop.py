@@ -84,4 +84,6 @@ def _shaded(shader: skia.Shader, alpha: float) -> skia.Paint:
 
 def _image(sheet: Sheet) -> skia.Image:
     """The picture with its smaller copies, for sampling at any size without a shimmer."""
-    return sheet.image().withDefaultMipmaps()
+    # The smaller copies bring a copy of the whole along, so the sheet itself need not be copied first.
+    pixels = skia.Image.fromarray(sheet.pixels, skia.kRGBA_8888_ColorType, skia.AlphaType.kPremul_AlphaType, copy=False)
+    return pixels.withDefaultMipmaps()

@@ -114,7 +114,7 @@ class Flight:
         corners = lens.corners(pose.tilt, masters.FARTHEST, lens.height + 30 * unit)
         reach = inks.CASING * 2 * unit
         low, high = corners.min(axis=0) - reach, corners.max(axis=0) + reach
-        fine = self._line.at_scale(pose.scale * (2.0 if pose.tilt else 1.0))
+        fine = self._line.at_scale(pose.scale * (1.3 if pose.tilt else 1.0))
         pieces = [(to_ground(points, pose), along) for points, along in fine]
         inks.paint_route(
             canvas,

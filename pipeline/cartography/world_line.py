@@ -41,7 +41,7 @@ class WorldLine:
         along, points = np.concatenate(self.shape.along_m), self.points
         return np.stack([np.interp(along_m, along, points[:, axis]) for axis in (0, 1)], axis=-1)
 
-    def at_scale(self, scale: float, tolerance: float = 0.35) -> tuple[Stretch, ...]:
+    def at_scale(self, scale: float, tolerance: float = 0.5) -> tuple[Stretch, ...]:
         """The lines with no more points than a scale (pixels per world unit) shows: none is off by more than
         `tolerance` pixels. Scales are taken in steps, so that few are made and nothing trembles."""
         return _simplified(self, 2.0 ** np.ceil(np.log2(scale)), tolerance)

@@ -18,7 +18,7 @@ from pipeline.errors import MaterialError
 
 Format = Literal["pbf", "xml", "xml.gz", "xml.bz2"]
 
-PBF_MOST = 400_000_000
+PBF_MOST = 130_000_000
 _PBF_MOST_UNPACKED = 1_800_000_000
 _PACKED_MOST = 25  # times: map data packs to a third, rarely to a tenth
 _BLOCK_MOST = 33_554_432

@@ -89,6 +89,9 @@ def modelled(
     box = wide(wish)
     dry = np.concatenate(found.dry) if found.dry else None
     water = sea(found.coasts, box, bounds, dry) if with_sea and bounds.overlaps(box) else Sea()
+    if said and found.extent:
+        # Complete ways reach beyond the box that the file names: the map need not end before they do.
+        bounds = said.joined(found.extent)
     return MapModel(
         bounds=bounds,
         credits=(credit,),

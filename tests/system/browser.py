@@ -68,7 +68,7 @@ def opened(browser: Browser, path: Path, *, width: int = 1024, **how: Any) -> It
     """The page as opened from disk, in a window of its own; `how` goes to the browser (scheme, motion, media)."""
     context = browser.new_context(viewport={"width": width, "height": 900}, **how)
     try:
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(5_000)
         seen = Seen(context.new_page())
         seen.page.on("console", lambda message: seen.said.append(message.text))
         seen.page.on("pageerror", lambda error: seen.said.append(str(error)))

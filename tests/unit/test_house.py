@@ -21,7 +21,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "config": ("config", "yaml_file", "yaml_words"),
     },
     "nouns": {
-        "route": ("route", "walking", "anchors"),
+        "route": ("route", "routes", "walking", "anchors"),
         "footage": ("footage", "flight"),
         "brief": ("brief.*",),
         "platforms": ("platforms.*",),
@@ -49,6 +49,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "storyboard": ("storyboard", "shots", "caption_times", "moments.*"),
         "plan": ("plan", "pieces", "renditions", "layout", "picture"),
         "words": ("words", "wording", "subtitles"),
+        "recap": ("recap", "recap_guard", "recap_moving"),
     },
     "stages": {
         "overlays": ("overlays.*",),

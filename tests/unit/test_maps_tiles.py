@@ -28,9 +28,10 @@ from tile_samples import (
 )
 
 from pipeline.errors import MaterialError
-from pipeline.map_model import OSM_CREDIT, Line, MapModel, MapWish
+from pipeline.map_model import OSM_CREDIT, Line, LineKind, MapModel, MapWish
 from pipeline.maps import mbtiles, pmtiles
 from pipeline.maps.joining import cut, joined
+from pipeline.maps.line_names import Course, named
 from pipeline.maps.rasters import mapbox, terrarium
 from pipeline.maps.tile_set import TileSet, tile_set
 from pipeline.maps.tiling import MOST_TILES, chosen, model_from_tiles
@@ -416,6 +417,38 @@ def test_ends_on_an_edge_meet_though_tiles_disagree_a_little() -> None:
     """On the edge between two tiles ends some units apart are the same; inside a tile they are not."""
     assert len(joined([line((0.5, 0.5), (1.0, 0.5)), line((1.0, 0.5005), (1.5, 0.5))], 1.0, 0.001)) == 1
     assert len(joined([line((0.5, 0.5), (0.9, 0.5)), line((0.9, 0.5005), (1.5, 0.5))], 1.0, 0.001)) == 2
+
+
+def course(*points: tuple[int, int], kind: LineKind = "street", name: str = "") -> Course:
+    """Points in 4096ths of the tile that is the world."""
+    return Course(kind=kind, points=np.array(points) / 4096, name=name)
+
+
+def test_a_line_takes_the_names_that_run_along_it() -> None:
+    """A line under two names is cut between them; crossing streets, other kinds and strangers stay nameless."""
+    names = [course((100, 500), (2000, 500), name="East"), course((2000, 500), (2000, 3000), name="South")]
+    around = course((100, 503), (1000, 498), (2000, 500), (2002, 1500), (2000, 3000), (3500, 3000))
+    crossing = course((1000, 100), (1000, 490), (1000, 510), (1000, 1200))
+    beside = course((100, 503), (2000, 500), kind="service")
+    found = named([around, crossing, beside], names, WORLD)
+    assert [stretch[:3] for stretch in found[0]] == [(0, 2, "East"), (2, 4, "South"), (4, 5, "")]
+    assert found[1:] == [[(0, 3, "", "")], [(0, 1, "", "")]]
+
+
+def test_too_many_lines_are_drawn_without_names() -> None:
+    """A tile that would take too long to name keeps its lines."""
+    tangle = course(*[(number % 2 * 4096, number * 7 % 4096) for number in range(4000)], name="Tangle")
+    assert named([tangle], [tangle], WORLD) == [[(0, 3999, "", "")]]
+
+
+def test_tiles_that_are_too_full_together_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tiles of a map have a greatest size together; what is beyond is blank and noted."""
+    tiles = town("Shortbread")
+    size = max(len(gzip.decompress(data)) for data in tiles.values())
+    monkeypatch.setattr("pipeline.maps.tiling.MOST_BYTES", size + 10)
+    model = model_from_tiles(lambda *place: tiles.get(place), vector_set(minzoom=14), wish_for(tiles))
+    assert not model.empty
+    assert model.notes == ("1 of 2 map tiles cannot be read and are left blank.",)
 
 
 # Pictures and heights
