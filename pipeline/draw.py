@@ -75,7 +75,7 @@ class Studio:
             poses = approach(line, frames, piece.fps, piece.size, layout, inner)
         else:
             poses = camera.path(line, shot.along_m, piece.fps, piece.size, inner, mode)
-        along = line.places(np.linspace(0, line.distance_m, 600))
+        along = line.places(np.linspace(0, line.distance_m, 1500))
         return Flight(
             lambda view: atlas.sheet(view, "lines", route=view.pixels(along)),
             lambda view: atlas.names(view, route=view.pixels(along)),

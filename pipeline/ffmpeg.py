@@ -124,8 +124,8 @@ class Runner:
         loglevel: str = "error",
         feed: Iterable[memoryview] | None = None,
     ) -> Finished:
-        """Run to the end. `on_time` hears the seconds written so far. `feed`: raw pictures for the input `fed(…)`, drawn
-        while ffmpeg works. Raises ToolError with the end of what ffmpeg said, Cancelled after `stop()`."""
+        """Run to the end. `on_time` hears the seconds written so far. `feed`: raw pictures for the input `fed(…)`,
+        drawn while ffmpeg works. Raises ToolError with the end of what ffmpeg said, Cancelled after `stop()`."""
         progress = ["-nostats", "-progress", "pipe:1", "-stats_period", "0.5"] if on_time and not feed else []
         # The minder holds ffmpeg's standard input; a fed one ends by itself when its pictures cease.
         minder = [sys.executable, "-I", "-S", str(Path(__file__).with_name("supervise.py"))] if feed is None else []

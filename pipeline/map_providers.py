@@ -1,4 +1,4 @@
-"""Who gives map tiles over the network: a file for each, ours in configs/maps, the user's in `maps` beside the settings.
+"""Who gives map tiles over the network: a file for each, ours in configs/maps, the user's in `maps` by the settings.
 
 A file of the user with the name of one of ours takes its place, so that an address that has moved is put right
 without a release. What nobody is to be thanked for, what has no terms and what may not be shown in a video is refused.

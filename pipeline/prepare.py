@@ -113,6 +113,7 @@ def board(material: Material, length: Fraction) -> Storyboard:
         fps=material.fps,
         scene=brief.map.scene,
         still=brief.motion == "reduced",
+        moving=material.map.basemap is not None and brief.map.camera != "still",
         wishes=_wishes(brief, material.route),
         photos=_cards(material.photo_places),
     )

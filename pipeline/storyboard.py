@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from pipeline.caption_times import captioned, reading_frames
 from pipeline.moments import Moment, pick
+from pipeline.pacing import travelled
 from pipeline.shots import Caption, CaptionWish, Kind, Role, Shot, Storyboard, Take
 from pipeline.timing import Span
 
@@ -34,18 +35,19 @@ def compose(
     fps: int,
     scene: bool,
     still: bool,
+    moving: bool = False,
     wishes: Sequence[CaptionWish] = (),
     photos: Sequence[CaptionWish] = (),
 ) -> Storyboard:
     """The edit of exactly `length` seconds (to the nearest frame). `scene` asks for the full-frame route,
-    `still` for one that does not move; `photos` are cards over it."""
+    `still` for one that does not move, `moving` for one that a camera follows; `photos` are cards over it."""
     frames = round(length * fps)
     budget = _Budget.of(frames, fps, scene=scene, footage=True)
     opening, along = _chosen(_worthwhile(takes), Fraction(budget.footage, fps), fps)
     if opening is None:  # no footage, or none that can be shown
         scene, budget = True, _Budget.of(frames, fps, scene=True, footage=False)
     drafts = _ordered(opening, along, budget, frames, scene=scene)
-    shots = tuple(_timed(drafts, distance_m, fps, still=still))
+    shots = tuple(_timed(drafts, distance_m, fps, still=still, moving=moving))
     captions, left_out = captioned(shots, wishes, fps)
     # Photos belong to the map: where the route draws itself, else wherever the map is.
     stage = [shot for shot in shots if shot.role == "route"] or [shot for shot in shots if shot.kind == "map"]
@@ -260,20 +262,22 @@ def _footage_shot(piece: _Piece, role: Role) -> Shot:
     )
 
 
-def _timed(drafts: Sequence[Shot], distance_m: float, fps: int, *, still: bool) -> list[Shot]:
+def _timed(drafts: Sequence[Shot], distance_m: float, fps: int, *, still: bool, moving: bool) -> list[Shot]:
     shots, start = [], 0
     for draft in drafts:
-        shots.append(replace(draft, start=start, along_m=_marker(draft, distance_m, fps, still=still)))
+        shots.append(replace(draft, start=start, along_m=_marker(draft, distance_m, fps, still=still, moving=moving)))
         start += draft.frames
     return shots
 
 
-def _marker(shot: Shot, distance_m: float, fps: int, *, still: bool) -> tuple[float, ...]:
+def _marker(shot: Shot, distance_m: float, fps: int, *, still: bool, moving: bool) -> tuple[float, ...]:
     if shot.take is not None:
         place: Callable[[Fraction], float] = shot.take.placing.along
         return tuple(float(place(shot.source_start + Fraction(frame, fps))) for frame in range(shot.frames))
     if shot.role == "opening":
         return (0.0,) * shot.frames
+    if shot.role == "route" and moving and not still:
+        return tuple(travelled(distance_m, shot.frames, fps).tolist())
     if shot.role == "route":
         return tuple(distance_m if still else distance_m * share for share in _eased(shot.frames, fps))
     return ()

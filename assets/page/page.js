@@ -5,10 +5,10 @@
 const stillPlease = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 if (stillPlease) {
   L.Map.mergeOptions({ fadeAnimation: false, zoomAnimation: false, markerZoomAnimation: false, inertia: false });
+  const panBy = L.Map.prototype.panBy;
   L.Map.include({
     panBy(offset, options) {
-      return this.setView(this.unproject(this.project(this.getCenter()).add(L.point(offset))), this.getZoom(),
-        { ...options, animate: false });
+      return panBy.call(this, offset, { ...options, animate: false });
     },
   });
 }

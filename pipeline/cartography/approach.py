@@ -8,11 +8,12 @@ import math
 
 import numpy as np
 
-from pipeline.cartography.camera import lens_for, overview, smoother
+from pipeline.cartography.camera import lens_for, overview
 from pipeline.cartography.lens import Lens, Pose
 from pipeline.cartography.world_line import WorldLine
 from pipeline.geometry import Box, Size
 from pipeline.layout import Layout
+from pipeline.pacing import smoother
 
 PUSH_IN = 1.10
 MOVE_S = 0.9  # to the next scene's view

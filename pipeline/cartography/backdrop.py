@@ -8,11 +8,11 @@ import numpy as np
 import skia
 
 from pipeline.cartography import masters
-from pipeline.cartography.camera import smoother
 from pipeline.cartography.lens import Course, Pose, skia_matrix
 from pipeline.cartography.masters import Masters
 from pipeline.mercator import MapView
 from pipeline.overlays.paint import Sheet
+from pipeline.pacing import smoother
 
 Master = Callable[[MapView], Sheet]
 

@@ -15,7 +15,6 @@ from pipeline import walking
 from pipeline.cartography import ink as inks
 from pipeline.cartography import masters, scale_bar, signs
 from pipeline.cartography.backdrop import Backdrop, Master
-from pipeline.cartography.camera import smoother
 from pipeline.cartography.laid import LaidNames
 from pipeline.cartography.lens import Course, Lens, Pose, skia_matrix, to_ground
 from pipeline.cartography.masters import Masters
@@ -31,6 +30,7 @@ from pipeline.overlays import marks
 from pipeline.overlays.clip import Rgba
 from pipeline.overlays.paint import Sheet
 from pipeline.overlays.palette import Palette
+from pipeline.pacing import smoother
 from pipeline.styles import MapStyle
 
 PULSE_S = 1.6

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.cartography.camera import smoother
 from pipeline.cartography.lens import Lens, Pose, to_world
 from pipeline.geo import Floats
 from pipeline.mercator import Bounds, MapView
+from pipeline.pacing import smoother
 
 MOST_PIXELS = 34e6  # of the close master
 MOST_FAR = 9e6

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from pipeline.errors import MaterialError
@@ -89,15 +90,12 @@ def no_map(where: str, plain: bytes, said: str) -> MaterialError:
     return MaterialError.at(where, f"it sent {what} instead of a map", remedy)
 
 
-def blocked(found: Mapping[object, bytes]) -> bool:
+def blocked(found: Iterable[bytes]) -> bool:
     """Whether the pictures are one and the same picture with something on it: a notice, not a map.
 
     Tiles of one colour are left out: the sea looks like that everywhere.
     """
-    different = {data: 0 for data in found.values() if data}
-    for data in found.values():
-        if data:
-            different[data] += 1
+    different = Counter(data for data in found if data)
     drawn = [count for data, count in different.items() if not _one_colour(data)]
     return len(drawn) == 1 and drawn[0] >= _LEAST_ALIKE
 
@@ -109,7 +107,7 @@ def _one_colour(data: bytes) -> bool:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as image:
             if max(image.size) > 1024:
                 return False
-            return all(low == high for low, high in image.convert("RGBA").getextrema())  # type: ignore[misc]
+            return all(low == high for low, high in image.convert("RGBA").getextrema())
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return False
 

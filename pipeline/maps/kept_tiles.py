@@ -1,4 +1,4 @@
-"""Answers of map providers, kept on disk: each a file of one line of JSON (whose, since when, until when) and the bytes.
+"""Answers of map providers, kept on disk: each a file of a line of JSON (since when, until when, marks) and the bytes.
 
 An answer is kept as long as its server asks for, at least as long as the provider's file says, and never less than a
 week. After that it is old: it still serves where there is no network, and its mark (ETag) makes asking again cheap. An

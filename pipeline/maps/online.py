@@ -87,7 +87,7 @@ def kept(provider: Provider, wish: MapWish, cache: Path, *, now: datetime, old: 
 
 
 def mark(provider: Provider, wish: MapWish, cache: Path, *, now: datetime, old: bool = False) -> str | None:
-    """A fingerprint of what `kept` would draw from, without reading the tiles' inside; None where it would give None."""
+    """A fingerprint of what `kept` would draw from, without looking into the tiles; None where it would give None."""
     found = _kept(provider, wish, cache, now, old=old)
     if found is None:
         return None
@@ -143,7 +143,7 @@ def _gathered(provider: Provider, wish: MapWish, home: Kept, asking: Asking) -> 
     wanted = {names[_at(place)]: service.address(place) for place in places}
     entries = asking.tiles(own, wanted)
     bodies = {at: entries[name].body for at, name in sorted(names.items())}
-    if provider.kind == "raster" and blocked(bodies):
+    if provider.kind == "raster" and blocked(bodies.values()):
         own.forget(tuple(wanted))
         what = "it sent one and the same picture for every place, which is a notice and no map"
         raise MaterialError.at(provider.label, what, "look at the provider's terms and your key")

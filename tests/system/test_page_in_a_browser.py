@@ -171,11 +171,10 @@ def test_keyboard_walks_the_page(browser: Browser, page_of: Callable[[str], Path
 def test_keyboard_meets_things_in_the_order_of_use(browser: Browser, page_of: Callable[[str], Path]) -> None:
     """Skip link, street map button, map and its signs and zoom, slider, download, places."""
     with opened(browser, page_of("Welsh")) as seen:
-        names = [one["id"] or one["name"].split()[0] or one["tag"] for one in walked(seen)]
+        names = [one["id"] or (one["name"].split() or [one["tag"]])[0] for one in walked(seen)]
         order = ["skip", "tiles", "map_0", "leaflet-marker-icon", "leaflet-control-zoom-in", "along", "download"]
         places = [names.index(name) for name in order]
         assert places == sorted(places), names
-        assert names[-1] in {"A", ""} or "OpenStreetMap" in names[-1], names
 
 
 def test_skip_link_leads_past_the_map(browser: Browser, page_of: Callable[[str], Path]) -> None:

@@ -12,7 +12,7 @@ import skia
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import geo, gpx
+from pipeline import geo, gpx, pacing
 from pipeline.cartography import camera, lettering
 from pipeline.cartography.camera import Mode
 from pipeline.cartography.flying import Flight
@@ -87,7 +87,7 @@ def flown(
     line: WorldLine, shape: str, mode: Mode, seconds: float = 9
 ) -> tuple[np.ndarray, tuple[Pose, ...], Lens, Box]:
     size, inner = SIZES[shape][0], camera.room(layout_of(shape))
-    along = camera.travelled(line.distance_m, round(seconds * FPS), FPS)
+    along = pacing.travelled(line.distance_m, round(seconds * FPS), FPS)
     return along, camera.path(line, along, FPS, size, inner, mode), camera.lens_for(mode, size, inner), inner
 
 
@@ -198,7 +198,7 @@ def test_reduced_motion_is_one_still_overview() -> None:
 
 def test_the_walk_is_even_and_complete() -> None:
     """The marker starts at the start, never goes back, arrives before the rest, and keeps an even pace."""
-    along = camera.travelled(5000.0, 300, FPS)
+    along = pacing.travelled(5000.0, 300, FPS)
     steps = np.diff(along)
     assert along[0] == 0
     assert along[-FPS] == pytest.approx(5000)

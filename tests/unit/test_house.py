@@ -17,7 +17,18 @@ MOST_LINES = 300
 # the module through which others enter. `name.*` means a sub-package.
 LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
     "ground": {
-        "values": ("errors", "timing", "geo", "geometry", "nearest", "fingerprints", "counting", "colours", "mercator"),
+        "values": (
+            "errors",
+            "timing",
+            "geo",
+            "geometry",
+            "nearest",
+            "fingerprints",
+            "counting",
+            "colours",
+            "mercator",
+            "pacing",
+        ),
         "config": ("config", "yaml_file", "yaml_words"),
     },
     "nouns": {
