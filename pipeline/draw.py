@@ -200,6 +200,7 @@ class Studio:
             unit=piece.layout.unit,
             fps=piece.fps,
             reduced=layer.values["still"],
+            over_map="over_map" in layer.values,
         )
 
     def _end(self, layer: Layer, piece: Piece) -> Any:

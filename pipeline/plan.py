@@ -135,7 +135,7 @@ def _layers(shot: Shot, storyboard: Storyboard, layout: Layout, wording: Wording
         common = {"along_m": progress, "units": recipe.units, "still": recipe.still}
         if not recipe.map:  # a map carries the route itself
             layers.append(Layer(kind="route", box=layout.scene_map, values=common, **whole))
-        figures = {**common, "facts": dict(wording.facts)}
+        figures = {**common, "facts": dict(wording.facts), **({"over_map": "yes"} if recipe.map else {})}
         for start, end in _without_captions(shot, storyboard):
             span = {"start": start, "frames": end - start, "offset": start, "total": shot.frames}
             layers.append(Layer(kind="facts", box=layout.facts, values=figures, **span))

@@ -94,17 +94,18 @@ def _cover(canvas: skia.Canvas, path: skia.Path, colour: str) -> None:
 
 
 def paint_edge_fade(canvas: skia.Canvas, model: MapModel, view: MapView, style: MapStyle) -> None:
-    """Paper over all that lies beyond the data, with a soft edge; nothing where the data fills the picture."""
+    """Paper over what lies beyond the data, softly: complete ways reach a little farther than the box of a file, and
+    there the map fades; nothing where the data fills the picture."""
     bounds, shown = model.bounds, view.bounds
     left, top = view.pixels(np.array([bounds.west, bounds.north]))
     right, bottom = view.pixels(np.array([bounds.east, bounds.south]))
-    reach = max(1.0, min(FADE * view.unit, (right - left) / 4, (bottom - top) / 4))
+    reach = max(FADE * view.unit, 0.14 * min(right - left, bottom - top))
     wide, high = float(view.width), float(view.height)
     for inside, edge, inner, across in (
-        (bounds.west > shown.west, left, left + reach, True),
-        (bounds.east < shown.east, right, right - reach, True),
-        (bounds.north > shown.north, top, top + reach, False),
-        (bounds.south < shown.south, bottom, bottom - reach, False),
+        (bounds.west > shown.west, left - reach, left, True),
+        (bounds.east < shown.east, right + reach, right, True),
+        (bounds.north > shown.north, top - reach, top, False),
+        (bounds.south < shown.south, bottom + reach, bottom, False),
     ):
         if inside:
             ends = (

@@ -22,7 +22,7 @@ Icon = Literal["distance", "ascent", "time"]
 
 FIRST, REST = 80.0, 44.0  # design pixels
 FLOOR = 43.5
-PLATE = 0.62
+PLATE, SOLID = 0.62, 0.93
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,16 +44,17 @@ def facts(
     unit: float,
     fps: int,
     reduced: bool = False,
+    over_map: bool = False,
     enter: bool = False,
     leave: bool = False,
 ) -> Overlay:
     """The panel at the bottom of `box`: the first fact large, the others below, then the profile filling
-    to `progress`.
+    to `progress`. `over_map`: on a plate that hides what lies below.
 
     Without heights a plain bar fills instead, and the panel is as low as its words allow.
     """
     frames = len(progress)
-    panel = _Panel(items, shape, box, palette, unit)
+    panel = _Panel(items, shape, box, palette, unit, SOLID if over_map else PLATE)
     ends = np.maximum.accumulate(np.asarray(progress, np.float64)) / max(shape.distance_m, 1e-9)
     shares = np.ones(frames) if reduced else np.clip(ends, 0, 1)
     steps = [0, *(np.flatnonzero(np.diff(shares)) + 1).tolist()]
@@ -100,12 +101,15 @@ class _Row:
 
 
 class _Panel:
-    def __init__(self, items: Sequence[Fact], shape: RouteShape, box: Box, palette: Palette, unit: float) -> None:
+    def __init__(
+        self, items: Sequence[Fact], shape: RouteShape, box: Box, palette: Palette, unit: float, plate: float
+    ) -> None:
         self._unit, self._palette = unit, palette
         self._ink = palette.paper if palette.dark_card else palette.ink
-        ground = mixed(palette.card_bottom, palette.ink, PLATE) if palette.dark_card else palette.paper
+        below = "#ffffff" if plate == SOLID else palette.card_bottom
+        ground = mixed(below, palette.ink, plate) if palette.dark_card else palette.paper
         self._accent = readable(palette.accent, ground, 3.0)
-        self._plate = fill(palette.ink, PLATE) if palette.dark_card else fill(palette.paper, 0.92)
+        self._plate = fill(palette.ink, plate) if palette.dark_card else fill(palette.paper, 0.92)
         self._pad = 28 * unit
         self.width = box.width // 2 * 2
         room = self.width - 2 * self._pad

@@ -214,12 +214,12 @@ def test_thinning_keeps_ends_and_shape() -> None:
 def test_the_map_fades_where_the_data_ends() -> None:
     """Beyond the data there is paper only; at its edge the map fades, and far inside it is untouched."""
     style = read_map_style("daylight")
-    wood = area("park", box(-400, -400, 800, 800))
+    wood = area("park", box(-400, -400, 1200, 800))
     pixels = drawn(model_of(wood, bounds=Bounds.of(box(-300, -300, 200, 700))), style)
-    assert is_colour(pixels, 210, 200, style.background)
+    assert is_colour(pixels, 280, 200, style.background)
     assert is_colour(pixels, 60, 200, style.areas["park"])
-    assert not is_colour(pixels, 180, 200, style.areas["park"])
-    assert not is_colour(pixels, 180, 200, style.background)
+    assert not is_colour(pixels, 235, 200, style.areas["park"])
+    assert not is_colour(pixels, 235, 200, style.background)
 
 
 def test_finished_pictures_lie_below() -> None:

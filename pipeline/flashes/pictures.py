@@ -1,0 +1,78 @@
+"""The small pictures that are looked at: a film decoded once, each frame averaged down to a fine grid.
+
+Cells are about a hundred and ninetieth of the longer side: 10 pixels of 1080×1920, small enough that areas are decided
+to a few per cent, large enough that sensor noise, compression and patterns too fine to matter average out. The fine grid has two by
+two pixels to a cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.errors import MaterialError
+from pipeline.flashes.light import Pixels
+from pipeline.media import opened
+
+LONGER = 192  # cells on the longer side; a multiple of three, as every side is
+
+
+def grid(width: int, height: int) -> tuple[int, int]:
+    """(columns, rows) of cells for a picture of this size."""
+    longer = max(width, height)
+    most = min(LONGER, max(6, longer // 2))
+    columns, rows = (max(2, round(most * side / longer / 3)) * 3 for side in (width, height))
+    return columns, rows
+
+
+def averaged(pixels: Pixels, columns: int, rows: int) -> Pixels:
+    """The picture averaged down to this many pixels; one that is no larger stays as it is."""
+    high, wide = pixels.shape[:2]
+    if high <= rows or wide <= columns:
+        return pixels
+    down, across = (np.arange(count) * size // count for count, size in ((rows, high), (columns, wide)))
+    sums = np.add.reduceat(np.add.reduceat(pixels.astype(np.uint32), down, axis=0), across, axis=1)
+    sizes = np.diff(down, append=high)[:, None, None] * np.diff(across, append=wide)[None, :, None]
+    mean: Pixels = ((sums + sizes // 2) // sizes).astype(np.uint8)
+    return mean
+
+
+@contextmanager
+def small(path: Path) -> Iterator[tuple[Fraction, Iterator[Pixels]]]:
+    """(frame rate, fine pictures) of the MP4 at `path`. MaterialError when it cannot be read or has no picture."""
+    with opened(path, "mov", name=path.name) as file:
+        if not file.streams.video:
+            raise MaterialError.at(path.name, "there is no picture in this file", "render again")
+        stream = file.streams.video[0]
+        # What deblocking changes is far below a cell; leaving it out saves a quarter of the decoding.
+        stream.codec_context.thread_count = 1
+        stream.codec_context.options = {"skip_loop_filter": "all", "flags2": "+fast"}
+        rate = stream.average_rate or stream.guessed_rate or Fraction(0)
+        if not 1 <= rate <= 240:
+            raise MaterialError.at(path.name, f"its frame rate is {rate}", "render again")
+        yield Fraction(rate), _decoded(file, stream)
+
+
+def _decoded(file: object, stream: object) -> Iterator[Pixels]:
+    from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+
+    smaller = VideoReformatter()
+    columns = rows = 0
+    for frame in file.decode(stream):  # type: ignore[attr-defined]
+        if not columns:
+            columns, rows = grid(frame.width, frame.height)
+        made = smaller.reformat(
+            frame,
+            2 * columns,
+            2 * rows,
+            "rgb24",
+            src_colorspace=Colorspace.ITU709,
+            interpolation=Interpolation.AREA,
+            threads=1,
+        )
+        pixels: Pixels = made.to_ndarray()
+        yield pixels
