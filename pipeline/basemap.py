@@ -53,6 +53,7 @@ class Choice:
     basemap: Basemap | None
     why: str
     problems: tuple[Problem, ...] = ()
+    heights: Basemap | None = None  # of the land, whatever map is drawn
 
 
 def choose(brief: Brief, lines: Sequence[Line], store: Store) -> Choice:
@@ -78,7 +79,7 @@ def choose(brief: Brief, lines: Sequence[Line], store: Store) -> Choice:
             return _chosen(found, brief, wish, points, store, problems)
     heights = _heights(brief, wish, points, store, problems)
     if heights is not None:
-        return Choice(basemap=heights, why=heights.why, problems=tuple(problems))
+        return Choice(basemap=heights, why=heights.why, problems=tuple(problems), heights=heights)
     return Choice(basemap=None, why="no map at hand covers the route", problems=tuple(problems))
 
 
@@ -87,7 +88,9 @@ def _chosen(
 ) -> Choice:
     """The map, with heights below it where some are at hand."""
     heights = _heights(brief, wish, points, store, [])
-    if heights is None or found.kind == "terrain":
+    if found.kind == "terrain":
+        return Choice(basemap=found, why=found.why, problems=tuple(problems), heights=found)
+    if heights is None:
         return Choice(basemap=found, why=found.why, problems=tuple(problems))
     both = Basemap(
         kind="map",
@@ -97,7 +100,7 @@ def _chosen(
         credits=_each_once([*found.credits, *heights.credits]),
         model=cache(lambda: replace(found.model(), heights=found.model().heights or heights.model().heights)),
     )
-    return Choice(basemap=both, why=both.why, problems=tuple(problems))
+    return Choice(basemap=both, why=both.why, problems=tuple(problems), heights=heights)
 
 
 def _each_once(credits: Iterable[MapCredit]) -> tuple[MapCredit, ...]:

@@ -16,6 +16,7 @@ from pipeline import looks, moments
 from pipeline.anchors import Anchor, resolve
 from pipeline.basemap import Choice, choose
 from pipeline.brief import Brief
+from pipeline.elevation import with_heights
 from pipeline.errors import BriefError, MaterialError, Problem, PromoError
 from pipeline.files import Store
 from pipeline.fleet import Fleet
@@ -153,6 +154,9 @@ def _understood(
     *,
     look: bool,
 ) -> Material:
+    chosen_map = choose(brief, route.lines, store)
+    if chosen_map.heights is not None:
+        route = with_heights(route, chosen_map.heights, store)
     clips = [_remembered_damage(clip, store) for _, clip in numbered]
     placings = place_clips(route, clips, _anchors(brief, route, [number for number, _ in numbered]))
     takes = [
@@ -166,7 +170,6 @@ def _understood(
     if look:
         takes = [_seen(take, length, len(takes), store) for take in takes]
     wanted = chosen(wants.platforms) if wants.platforms else chosen(brief.platforms, brief.where("platforms"))
-    chosen_map = choose(brief, route.lines, store)
     return Material(
         brief=brief,
         route=route,

@@ -51,11 +51,24 @@ class Count:
 
     def step(self, seen: Light) -> Moment:
         turned = self._turns.step(seen)
-        self._cells.step(turned)
+        self._cells.step(self._concurrent(turned))
         self._together.step(turned, self._turns.latest)
         if self._cells.changed or self._together.changed:
             self._now = self._moment()
         return self._now
+
+    def _concurrent(self, turned: Mask | None) -> Mask | None:
+        """The cells that turn in step: the same way, at once, with a quarter of a part around them."""
+        least = QUARTER * self._parts.cells
+        if turned is None or np.count_nonzero(turned) <= least:
+            return None
+        brighter = turned & (self._turns.latest == 1)
+        found: list[Mask] = []
+        for way in (brighter, turned & ~brighter):
+            crowded = self._parts.sums(way) > least
+            if crowded.any():
+                found.append(way & self._parts.cover(crowded))
+        return np.logical_or.reduce(found) if found else None
 
     def _moment(self) -> Moment:
         web, screen = self._levels()

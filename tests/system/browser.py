@@ -49,6 +49,7 @@ class Seen:
         found = self.page.evaluate(
             """() => axe.run(document, {
                 resultTypes: ["violations"],
+                preload: false,  // else it asks for our style sheets once more, which the page's policy forbids
                 rules: Object.fromEntries(axe.getRules().map((rule) => [rule.ruleId, {enabled: true}])),
             })"""
         )
@@ -74,7 +75,8 @@ def opened(browser: Browser, path: Path, *, width: int = 1024, **how: Any) -> It
         seen.page.on("pageerror", lambda error: seen.said.append(str(error)))
         seen.page.on("request", lambda request: _noted(seen, request.url))
         seen.page.goto(path.as_uri())
-        seen.settled()
+        if how.get("java_script_enabled", True):
+            seen.settled()
         yield seen
     finally:
         context.close()

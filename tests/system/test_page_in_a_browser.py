@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from browser import EVIL, OSM, Seen, ground, launched, opened, walk
-from playwright.sync_api import Browser, Route, sync_playwright
+from playwright.sync_api import Browser, Route, expect, sync_playwright
 
 from pipeline.page import (
     Colours,
@@ -227,7 +227,7 @@ def test_places_are_shown_on_the_map(browser: Browser, page_of: Callable[[str], 
         assert shown.locator("img").count() == 0
         page.locator(".pin:visible").first.focus()
         page.keyboard.press("Escape")
-        page.wait_for_function("document.querySelectorAll('.leaflet-popup').length === 0")
+        expect(page.locator(".leaflet-popup")).to_have_count(0)
         assert seen.said == []
 
 
@@ -250,7 +250,7 @@ def test_reader_is_not_lost_on_empty_paper(browser: Browser, page_of: Callable[[
     with opened(browser, page_of("usual"), width=width, reduced_motion="reduce") as seen:
         assert seen.page.evaluate(
             """() => {
-                const drawn = L.latLngBounds(map_0.options.maxBounds).pad(0.001);
+                const drawn = L.latLngBounds(map_0.options.maxBounds).pad(0.01);
                 const filled = [drawn.contains(map_0.getBounds())];
                 map_0.setZoom(0, {animate: false});
                 filled.push(drawn.contains(map_0.getBounds()));
@@ -283,7 +283,7 @@ def test_street_tiles_load_when_asked_for(browser: Browser, page_of: Callable[[s
         assert seen.asked == []
         button = page.locator("#tiles")
         button.press("Enter")
-        page.wait_for_function("document.querySelectorAll('.leaflet-tile').length > 0")
+        expect(page.locator(".leaflet-tile").first).to_be_attached()
         assert seen.asked
         assert all(url.startswith("https://tiles.example/") for url in seen.asked)
         assert "Street people" in str(page.locator(".leaflet-control-attribution").text_content())
@@ -330,7 +330,7 @@ def test_live_positions_are_told_and_can_be_stopped(browser: Browser, tmp_path: 
     assert page.locator(".vehicle").count() == 2
     assert page.get_by_title("Gritty, spreading").count() == 1
     page.clock.run_for(31_000)
-    page.wait_for_function("document.querySelectorAll('#live-list li').length === 1")
+    expect(page.locator("#live-list li")).to_have_count(1)
     assert page.locator(".vehicle").count() == 1
     page.get_by_role("button", name="Stop updating").press("Enter")
     page.clock.run_for(120_000)
@@ -356,7 +356,10 @@ def test_paper_holds_the_whole_walk_on_one_page(browser: Browser, page_of: Calla
         page.evaluate("map_0.setZoom(map_0.getZoom() + 1.5, {animate: false})")
         before = page.evaluate("map_0.getZoom()")
         page.evaluate(
-            "window.wholeRoute = L.featureGroup(Object.values(map_0._layers).filter((one) => one.setStyle)).getBounds()"
+            """() => {
+                const lines = Object.values(map_0._layers).filter((one) => one.getLatLngs);
+                window.wholeRoute = L.featureGroup(lines).getBounds();
+            }"""
         )
         page.evaluate("addEventListener('beforeprint', () => { window.onPaper = map_0.getBounds(); })")
         paper = page.pdf(prefer_css_page_size=True)

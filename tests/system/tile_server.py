@@ -68,7 +68,9 @@ class TileServer:
         self._thread.start()
         return self
 
-    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _: TracebackType | None) -> None:
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _: TracebackType | None
+    ) -> None:
         self.stopped.set()
         self._http.shutdown()
         self._http.server_close()
@@ -112,7 +114,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Keeps the test's output clean."""
 
     def do_GET(self) -> None:
-        reply = self.server_of.table(self.path) or Reply(status=404, kind="text/html", body=b"<html>no such tile</html>")
+        reply = self.server_of.table(self.path) or Reply(
+            status=404, kind="text/html", body=b"<html>no such tile</html>"
+        )
         if self._unchanged(reply):
             reply = Reply(status=304, etag=reply.etag, headers=reply.headers)
         elif reply.ranges and reply.status == 200:
@@ -135,7 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
         return Reply(status=206, body=reply.body[low : high + 1], etag=reply.etag, headers=headers, kind=reply.kind)
 
     def _head(self, reply: Reply, length: int | None) -> None:
-        self.send_response(reply.status)
+        self.send_response_only(reply.status)
         headers = {"Content-Type": reply.kind} | ({"ETag": reply.etag} if reply.etag else {}) | dict(reply.headers)
         if reply.zipped:
             headers["Content-Encoding"] = "gzip"

@@ -71,7 +71,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "demo": ("demo.*",),
     },
     "conductors": {
-        "prepare": ("prepare", "production", "sources", "hints", "basemap"),
+        "prepare": ("prepare", "production", "sources", "hints", "basemap", "elevation"),
         "produce": ("batch", "workshop", "finish"),
     },
     "face": {
