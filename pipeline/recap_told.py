@@ -119,7 +119,7 @@ def out_spans(vehicle: Vehicle, lapse: Timelapse, fps: float) -> Floats:
     if not len(spans):
         return spans
     margin = _CALM_S / 2 * second
-    return joined(spans + (-margin, margin), max(_REST_S, _CALM_S * second))
+    return joined(spans + np.array([-margin, margin]), max(_REST_S, _CALM_S * second))
 
 
 def out(fleet: Fleet, lapse: Timelapse, fps: float) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
@@ -150,14 +150,14 @@ def readings(fleet: Fleet, lapse: Timelapse, *, fps: float, units: Units = "mile
     """One for each frame of the time-lapse. Takes the whole fleet, not a thinned one."""
     lang = _known(lang)
     away, way = out(fleet, lapse, fps), driven_m(fleet, lapse)
-    counts = _by_look(fleet, lapse, away) if len(set(looks(fleet.statuses[1:]))) > 1 else None
+    known = len(set(looks(fleet.statuses[1:]))) > 1
     both = len({local(float(at), lapse.zone).utcoffset() for at in lapse.moments[[0, -1]]}) > 1
-    figures = _held_counts(away.sum(axis=0), max(1, round(_CALM_S * fps)))
+    counts = _calm(_counts(fleet, lapse, away), max(1, round(_CALM_S * fps)))
     frames = len(lapse.moments)
     found = []
     for frame in range(frames):
         clock, skip = lapse.clock(frame), lapse.skip_at(frame)
-        running = f"{_SAY[lang]['out'].format(figures[frame])} · {_distance(float(way[frame]), units, lang).at(1)}"
+        running = f"{_SAY[lang]['out'].format(sum(counts[frame]))} · {_distance(float(way[frame]), units, lang).at(1)}"
         found.append(
             Reading(
                 time=_time(clock, skip),
@@ -165,7 +165,7 @@ def readings(fleet: Fleet, lapse: Timelapse, *, fps: float, units: Units = "mile
                 running=running,
                 share=frame / max(1, frames - 1),
                 skipping=skip is not None,
-                key=() if counts is None else _key(counts[:, frame], lang),
+                key=_key(counts[frame], lang) if known else (),
             )
         )
     return found
@@ -176,29 +176,28 @@ def _time(clock: datetime, skip: Skip | None) -> str:
     return "" if skip and skip.to_s - skip.from_s > 20 * 3600 else f"{clock:%H:%M}"
 
 
-def _held_counts(counts: np.ndarray[tuple[int], np.dtype[np.int64]], least: int) -> list[int]:
-    """A number that changes at most every `least` frames; the first and the last are exact."""
-    found, since = [], -least
-    shown = int(counts[0])
-    for frame, count in enumerate(counts.tolist()):
+def _counts(
+    fleet: Fleet, lapse: Timelapse, away: np.ndarray[tuple[int, int], np.dtype[np.bool_]]
+) -> list[tuple[int, int]]:
+    """For each frame how many of those that are out work, and how many are on the way."""
+    codes = np.array([LOOKS.index(look) for look in looks(fleet.statuses)])
+    passing = codes[positions(fleet, lapse, trail_frames=1).status] == 1
+    work, way = ((away & some).sum(axis=0).tolist() for some in (~passing, passing))
+    return list(zip(work, way, strict=True))
+
+
+def _calm(counts: list[tuple[int, int]], least: int) -> list[tuple[int, int]]:
+    """Counts that change at most every `least` frames; the first and the last are exact."""
+    found, since, shown = [], -least, counts[0]
+    for frame, count in enumerate(counts):
         if count != shown and (frame - since >= least or frame == len(counts) - 1):
             shown, since = count, frame
         found.append(shown)
     return found
 
 
-def _by_look(fleet: Fleet, lapse: Timelapse, away: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> Floats:
-    """How many of those that are out work, and how many are on the way, (2, frames)."""
-    codes = np.array([LOOKS.index(look) for look in looks(fleet.statuses)])
-    look = codes[positions(fleet, lapse, trail_frames=1).status]
-    return np.stack([(away & (look != 1)).sum(axis=0), (away & (look == 1)).sum(axis=0)]).astype(np.float64)
-
-
-def _key(counts: Floats, lang: str) -> tuple[tuple[Look, str], ...]:
-    return tuple(
-        (look, f"{int(count)} {_SAY[lang][look]}")
-        for look, count in zip(("working", "returning"), counts.tolist(), strict=True)
-    )  # type: ignore[return-value]
+def _key(counts: tuple[int, int], lang: str) -> tuple[tuple[Look, str], ...]:
+    return tuple((LOOKS[k], f"{counts[k]} {_SAY[lang][LOOKS[k]]}") for k in (0, 1))
 
 
 def day_text(time: datetime, lang: str) -> str:

@@ -24,6 +24,9 @@ function makePromoPage(map, told, layers) {
     const close = event.popup.getElement().querySelector(".leaflet-popup-close-button");
     if (close) close.setAttribute("aria-label", say.close);
   });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") map.closePopup(); // wherever the focus is; Leaflet wants it on the map itself
+  });
 
   frame();
   if (layers.ground.length > 1) whichGround();

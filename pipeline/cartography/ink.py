@@ -27,7 +27,7 @@ Symbol = Literal["circle", "square", "triangle", "diamond", "hexagon", "star"]
 PATTERNS: tuple[Pattern, ...] = get_args(Pattern)
 SYMBOLS: tuple[Symbol, ...] = get_args(Symbol)
 
-WALKED, TODO, CASING = 13.0, 8.0, 21.0  # line widths in design pixels
+WALKED, AHEAD, CASING = 13.0, 8.0, 21.0  # line widths in design pixels
 CHEVRONS = 150.0  # design pixels between two marks, at least
 _CORNER = 9.0  # corners of the line are rounded, which calms the zigzag of satellites
 
@@ -113,7 +113,7 @@ def paint_route(
 
     lay([*left, *done], "#000000", CASING + 4, 0.16)
     lay([*left, *done], ink.casing, CASING)
-    lay(left, ink.todo, TODO)
+    lay(left, ink.todo, AHEAD)
     lay(done, ink.colour, WALKED)
     for piece in done:
         _pattern(canvas, paths[id(piece)], ink, WALKED * unit, float(piece[1][0]) / metres_per_pixel, calm)

@@ -61,7 +61,7 @@ class Signs:
     def __init__(self, vehicles: tuple[VehicleInk, ...], palette: Palette, unit: float) -> None:
         self._inks, self._palette = vehicles, palette
         self.radius = radius(len(vehicles)) * unit
-        self._numbered = self.radius >= NUMBERED * unit
+        self.numbered = self.radius >= NUMBERED * unit
         self._kept: dict[tuple[int, int], skia.Image] = {}
         self._beak = _beak(self.radius)
 
@@ -109,7 +109,7 @@ class Signs:
         canvas.drawCircle(middle, middle, reach, fill(ink.colour))
         if look == RETURNING:
             canvas.drawCircle(middle, middle, reach * 0.74, fill(ink.casing))
-        if self._numbered:
+        if self.numbered:
             text = ink.on_colour if look == WORKING else ink.colour
             size = reach * (1.35 if ink.number < 10 else 1.16 if ink.number < 100 else 0.86)
             style = Style(fonts=self._palette.fonts, role="bold")

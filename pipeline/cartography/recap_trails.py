@@ -63,7 +63,7 @@ class Trails:
             self._sheet.clear()
             self._done = 0
         for block in range(self._done, done):
-            self._lay(self._sheet.canvas, self._kept.pop(block, None) or self._paths(block, np.inf))
+            self._lay(self._sheet.canvas, self._kept.pop(block) if block in self._kept else self._paths(block, np.inf))
         self._done = done
         return True
 
@@ -130,8 +130,7 @@ def _piece(run: Run, low: float, high: float) -> Floats | None:
     begin, end = max(low, float(run.at[0])), min(high, float(run.at[-1]))
     if begin >= end:
         return None
-    first, last = np.searchsorted(run.at, [begin, end], ("right"))
-    inner = slice(int(first), int(np.searchsorted(run.at, end, "left")))
+    inner = slice(int(np.searchsorted(run.at, begin, "right")), int(np.searchsorted(run.at, end, "left")))
     ends = [np.interp([begin, end], run.at, run.points[:, axis]) for axis in (0, 1)]
     points = np.concatenate([[[ends[0][0], ends[1][0]]], run.points[inner], [[ends[0][1], ends[1][1]]]])
     return None if len(points) == 2 and (points[0] == points[1]).all() else points

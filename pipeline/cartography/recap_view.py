@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +61,7 @@ def _world(part: TrackPart) -> Floats:
 def _aligned(places: Sequence[Floats]) -> list[Floats]:
     """All on the same turn round the world as the first."""
     first = float(places[0][0, 0])
-    return [some + (round(first - float(some[0, 0])), 0) for some in places]
+    return [some + np.array([round(first - float(some[0, 0])), 0]) for some in places]
 
 
 def _together(places: Sequence[Floats]) -> list[int]:
@@ -180,7 +181,7 @@ def _runs(
     vehicle: int, part: TrackPart, lapse: Timelapse, view: MapView, codes: NDArray[np.int8], turns: int
 ) -> list[Run]:
     at = np.interp(part.epoch_s, lapse.moments, np.arange(len(lapse.moments)))
-    points = view.pixels(_world(part) + (turns, 0))
+    points = view.pixels(_world(part) + np.array([turns, 0]))
     returning = codes[part.status] == RETURNING
     edges = [0, *(np.flatnonzero(np.diff(returning[:-1])) + 1).tolist(), len(at) - 1]
     return [
@@ -190,6 +191,6 @@ def _runs(
             at=at[low : high + 1],
             points=points[low : high + 1],
         )
-        for low, high in zip(edges, edges[1:], strict=False)
+        for low, high in pairwise(edges)
         if high > low and at[high] > at[low]
     ]

@@ -20,13 +20,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from pipeline.errors import MaterialError
+from pipeline.map_providers import LOCAL
 from pipeline.nearest import shortened
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 MOST_REDIRECTS = 3
+_GRACE_S = 1.0  # for threads to notice that it is over
 _LOGGERS = ("httpx", *(f"httpcore.{name}" for name in ("connection", "http11", "http2", "proxy", "socks")))
 
 Job = TypeVar("Job")
@@ -80,6 +82,7 @@ class Client:
     local: bool = False
     limits: Limits = LIMITS
     _sockets: list[socket.socket] = field(default_factory=list)
+    _threads: list[threading.Thread] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
@@ -107,7 +110,11 @@ class Client:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _: TracebackType | None
     ) -> None:
         self._cut()
-        with suppress(Exception):  # a thread that was left may hold a connection; nothing hangs on it
+        end = time.monotonic() + _GRACE_S
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))
+        # What a thread still waits for is shut but not closed: its number could be another file's in a moment.
+        if not any(thread.is_alive() for thread in self._threads):
             self._client.close()
 
     def each(self, jobs: Sequence[Job], work: Callable[[Job], Result]) -> dict[Job, Result]:
@@ -130,7 +137,9 @@ class Client:
             said.put(_Over(ended=True))
 
         # Daemons: a name server that never answers must not keep the program from ending.
-        running = [threading.Thread(target=run, daemon=True) for _ in range(min(self.limits.connections, len(jobs)))]
+        most = min(self.limits.connections, len(jobs))
+        running = [threading.Thread(target=run, name="map-tiles", daemon=True) for _ in range(most)]
+        self._threads += running
         for thread in running:
             thread.start()
         return self._collected(said, len(running))
@@ -166,12 +175,15 @@ class Client:
         raise MaterialError.at(self.where, "it sends us round in circles", "try again later, or use another source")
 
     def _check(self, address: str) -> None:
+        """By the same reading of the address that is asked."""
+        import httpx
+
         try:
-            parts = urlsplit(address)
-            host, scheme, _ = parts.hostname or "", parts.scheme, parts.port
-        except ValueError:
+            url = httpx.URL(address)
+            host, scheme = url.raw_host.decode("ascii"), "" if url.userinfo else url.scheme
+        except (httpx.InvalidURL, ValueError, TypeError):
             host, scheme = "", ""
-        secure = scheme == "https" or (scheme == "http" and self.local)
+        secure = scheme == "https" or (scheme == "http" and self.local and host == LOCAL)
         if host not in self.hosts or not secure:
             how = f'another host ("{shortened(host)}")' if host not in self.hosts else "an address without encryption"
             remedy = "if the provider has moved there, add it to `hosts:` in the provider's file"

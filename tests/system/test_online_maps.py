@@ -21,17 +21,17 @@ from PIL import Image
 from tile_server import Reply, TileServer, marked, waited
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "unit"))
-from tile_samples import TOWN, bounds_of, town, write_pmtiles  # noqa: E402  # the town's maker lies beside unit tests
+from tile_samples import TOWN, bounds_of, town, write_pmtiles  # the town's maker lies beside unit tests
 
-from pipeline.errors import MaterialError  # noqa: E402
-from pipeline.map_model import OSM_CREDIT, MapCredit, MapModel, MapWish  # noqa: E402
-from pipeline.map_providers import Provider  # noqa: E402
-from pipeline.maps import online  # noqa: E402
-from pipeline.maps.asking import agent  # noqa: E402
-from pipeline.maps.http import Limits  # noqa: E402
-from pipeline.maps.kept_tiles import prune  # noqa: E402
-from pipeline.mercator import Bounds  # noqa: E402
-from pipeline.settings import Secret, Settings, key_variable  # noqa: E402
+from pipeline.errors import MaterialError
+from pipeline.map_model import OSM_CREDIT, MapCredit, MapModel, MapWish
+from pipeline.map_providers import Provider
+from pipeline.maps import online
+from pipeline.maps.asking import agent
+from pipeline.maps.http import Limits
+from pipeline.maps.kept_tiles import prune
+from pipeline.mercator import Bounds
+from pipeline.settings import Secret, Settings, key_variable
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -381,13 +381,14 @@ def test_accidents_are_given_a_second_chance(server: TileServer, tmp_path: Path,
 
 @pytest.mark.parametrize("how", ["silent", "drip", "slow_head"])
 def test_a_slow_server_is_left_in_time(server: TileServer, tmp_path: Path, how: str) -> None:
-    """A server that says nothing, a byte now and then, or never ends its head, is left within the limits."""
+    """A server that says nothing, a byte now and then, or never ends its head, is left within the limits,
+    and nobody goes on waiting for it."""
     server.table = always(Reply(body=BODY * 50, how=how))
     begun = time.monotonic()
     told = refused(provider(server), tmp_path, limits=QUICK)
     assert time.monotonic() - begun < QUICK.total_s + 1.0
     assert "did not answer within" in told or "took longer than" in told
-    assert waited(lambda: threading.active_count() < 12)
+    assert waited(lambda: not any(thread.name == "map-tiles" for thread in threading.enumerate()), most_s=3)
 
 
 def test_a_dead_server_is_a_sentence(tmp_path: Path) -> None:
@@ -456,6 +457,9 @@ def test_redirects_stay_with_the_provider(server: TileServer, tmp_path: Path) ->
 def test_without_encryption_only_on_this_machine(server: TileServer, tmp_path: Path) -> None:
     """A provider that is not the user's own is never asked over http."""
     assert "without encryption" in refused(provider(server, own=False), tmp_path)
+    assert server.requests == []
+    encrypted = provider(server, tiles=f"https://127.0.0.1:{server.port}/{{z}}/{{x}}/{{y}}.mvt")
+    assert "cannot be reached" in refused(encrypted, tmp_path)  # what answers is not TLS
     assert server.requests == []
 
 

@@ -163,7 +163,9 @@ def test_keyboard_walks_the_page(browser: Browser, page_of: Callable[[str], Path
         assert there[0]["name"] == "skip"
         seen.page.keyboard.press("Shift+Tab")
         for one in there[:0:-1]:
-            assert (here := seen.page.evaluate(FOCUS))["name"] == one["name"], (here, one)
+            here = seen.page.evaluate(FOCUS)
+            assert here["tag"] == one["tag"], (here, one)
+            assert here["name"].removesuffix(" leaflet-disabled") == one["name"].removesuffix(" leaflet-disabled")
             seen.page.keyboard.press("Shift+Tab")
         assert seen.page.evaluate(FOCUS)["name"] == "skip"
 
@@ -225,7 +227,6 @@ def test_places_are_shown_on_the_map(browser: Browser, page_of: Callable[[str], 
         shown = page.locator(".leaflet-popup-content")
         assert "<img src=x onerror=alert(1)>" in str(shown.text_content())
         assert shown.locator("img").count() == 0
-        page.locator(".pin:visible").first.focus()
         page.keyboard.press("Escape")
         expect(page.locator(".leaflet-popup")).to_have_count(0)
         assert seen.said == []

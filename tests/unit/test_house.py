@@ -90,6 +90,7 @@ REASONS = {  # … except these, each for one reason: (from, to).
     ("render", "cartography"): "the studio lays the map below",
     ("cartography", "overlays"): "maps are lettered and painted with the overlays' tools",
     ("photos", "files"): "a photo is known by its bytes",
+    ("maps", "files"): "tiles are kept whole or not at all",
 }
 
 PLAIN_OVERLAYS = {"brief", "platforms", "plan", "storyboard", "ffmpeg", "files", "config", "styles"}
