@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from pipeline.cartography import camera
 from pipeline.cartography.approach import approach
 from pipeline.cartography.flying import Flight
 from pipeline.cartography.inset_map import inset_map
+from pipeline.cartography.lens import to_ground
 from pipeline.cartography.world_line import WorldLine
 from pipeline.fonts import resolve
 from pipeline.geometry import Box
@@ -122,12 +124,13 @@ class Studio:
         )
 
     def _inset(self, layer: Layer, piece: Piece) -> Any:
-        if self._atlas is not None:
+        atlas = self._atlas
+        if atlas is not None:
             return inset_map(
                 self.line,
                 layer.box,
                 self._palette,
-                self._atlas.ground,
+                lambda view, way: atlas.ground(view, route=way),
                 marker=layer.values["along_m"],
                 unit=piece.layout.unit,
                 fps=piece.fps,
@@ -144,16 +147,29 @@ class Studio:
         )
 
     def _photo(self, layer: Layer, piece: Piece) -> Any:
-        picture = photos.pixels(self._photos[layer.values["photo"]], photo.longest(layer.box))
+        box = self._clear(layer.box, piece)
         return photo.photo(
-            picture,
-            layer.box,
+            photos.pixels(self._photos[layer.values["photo"]], photo.longest(box)),
+            box,
             self._palette,
             turn=layer.values["turn"],
             unit=piece.layout.unit,
             fps=piece.fps,
             frames=layer.total,
         )
+
+    def _clear(self, box: Box, piece: Piece) -> Box:
+        """The box at the side of the map where it hides less of the whole route."""
+        area, inner = piece.layout.scene_map, camera.room(piece.layout)
+        lens = camera.lens_for("flat", piece.size, inner)
+        pose = camera.overview(self.line, inner, lens)
+        x, y = lens.seen(to_ground(self.line.places(np.linspace(0, self.line.distance_m, 400)), pose), 0.0).T
+        other = replace(box, x=(area.right - box.width) // 2 * 2)
+
+        def hidden(at: Box) -> int:
+            return int(((x > at.x) & (x < at.right) & (y > at.y) & (y < at.bottom)).sum())
+
+        return min((box, other), key=hidden)
 
     def _credit(self, layer: Layer, piece: Piece) -> Any:
         return captions.credit(

@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from pipeline import __version__, ffmpeg, sidecar, words
+from pipeline.beside import write_beside
 from pipeline.checks import Expected, check_rendition, failed
 from pipeline.errors import Problem, PromoError
 from pipeline.files import Store, linked, sha256, swept, write_text, written
@@ -24,10 +25,9 @@ from pipeline.pieces import File
 from pipeline.platforms import Platform
 from pipeline.production import Production
 from pipeline.render import join
-from pipeline.route import route_json
 from pipeline.sidecar import Check, Sidecar
 from pipeline.subtitles import Cue, ordered, srt, vtt
-from pipeline.wording import credits, cues, seen
+from pipeline.wording import cues
 from pipeline.workshop import scratch_folder
 
 FORMAT = 1  # of what is written beside a clip; part of its fingerprint
@@ -56,7 +56,7 @@ def finish(
         made, wrong = _File(production, file, folder, store, runner, sums).finish(now)
         found += made
         problems += wrong
-    _beside_all(production, folder, store)
+    write_beside(production, folder, store)
     swept(folder.glob(".*.part*"))
     return tuple(found), tuple(problems)
 
@@ -244,51 +244,3 @@ def _tools() -> dict[str, str]:
         "python": ".".join(map(str, sys.version_info[:3])),
         **{name: metadata.version(name) for name in names},
     }
-
-
-def _beside_all(production: Production, folder: Path, store: Store) -> None:
-    """What belongs to the brief and not to one clip."""
-    material = production.material
-    brief, route = material.brief, material.route
-    write_text(folder / "route.json", sidecar.json_text(route_json(route, units=brief.units)))
-    write_text(folder / "credits.json", sidecar.credits_json(credits(brief, material.map_credits)))
-    longest = max((file.storyboard for file in production.files), key=lambda one: one.frames)
-    for said in production.wordings:
-        told = production.story(said.lang)
-        text = words.transcript(told, seen(longest, said, route, brief.units))
-        write_text(folder / f"transcript.{said.lang}.txt", text)
-    _page(production, folder, store)
-
-
-def _page(production: Production, folder: Path, store: Store) -> None:
-    """The interactive map. Making it takes longer than all other small files, so an unchanged one is left."""
-    material = production.material
-    brief, route = material.brief, material.route
-    lang = production.wordings[0].lang
-    told = production.story(lang)
-    recipe = {
-        "format": FORMAT,
-        "code": __version__,
-        "route": sidecar.json_text(route_json(route, units=brief.units)),
-        "shape": production.shape,
-        "said": [told.title, told.summary, lang, brief.units, told.credits],
-        "colours": production.style,
-        "folder": str(folder.resolve()),
-    }
-    name = fingerprint(recipe)
-    page = folder / "map.html"
-    if (known := store.recall("page", name)) and page.exists() and known == sha256(page):
-        return
-    from pipeline.page import Colours, write_page
-
-    write_page(
-        route,
-        folder,
-        title=told.title,
-        summary=told.summary,
-        units=brief.units,
-        lang=lang,
-        credits=told.credits,
-        colours=Colours(route=production.style.route, casing=production.style.casing),
-    )
-    store.remember("page", name, sha256(page))

@@ -26,6 +26,7 @@ from pipeline.wording import story, wording
 from pipeline.words import Story
 
 if TYPE_CHECKING:
+    from pipeline.atlas import Atlas
     from pipeline.draw import Studio
 
 _LATIN = 0x24F  # the last of Latin Extended-B
@@ -80,19 +81,26 @@ class Production:
     def story(self, lang: str) -> Story:
         return story(self.material.brief, self.material.route, lang, self.material.map_credits)
 
-    def studio(self, store: Store) -> Studio:
+    def atlas(self, store: Store) -> Atlas | None:
+        """The maps of the chosen source in this look; None where there is no map."""
         from pipeline.atlas import Atlas
-        from pipeline.draw import Studio
 
         basemap = self.material.map.basemap
-        atlas = basemap and Atlas(basemap.model, basemap.fingerprint, basemap.credits, self.style, self.brand, store)
+        if basemap is None:
+            return None
+        return Atlas(basemap.model, basemap.fingerprint, basemap.credits, self.style, self.brand, store)
+
+    def studio(self, store: Store) -> Studio:
+        from pipeline.draw import Studio
+
+        brief = self.material.brief
         return Studio(
             self.material.route,
             self.brand,
             self.style,
-            self.material.brief.units,
-            atlas=atlas or None,
-            camera_mode="still" if self.material.brief.motion == "reduced" else self.material.brief.map.camera,
+            brief.units,
+            atlas=self.atlas(store),
+            camera_mode="still" if brief.motion == "reduced" else brief.map.camera,
             photo_files={photo.fingerprint: photo.path for photo in self.material.photos},
         )
 

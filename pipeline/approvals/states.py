@@ -1,7 +1,7 @@
 """Where a promo stands, from the files as they are now and all that was decided about them.
 
 One line of rules: only what is approved, unexpired and equal to the last letter may be posted. Nothing is approved by
-silence, a warning counts as seen only when it was ticked, and the author is not the approver unless the settings say so.
+silence, a warning counts as seen only when it was ticked, and the author does not approve unless the settings say so.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _folded(name: str) -> str:
 
 
 def state(bundle: Bundle | None, history: Sequence[Decision], rules: Rules, now: datetime) -> State:
-    """Where the promo stands. `history`: all decisions about it, and those about equal files elsewhere, oldest first."""
+    """Where the promo stands. `history`: all that was decided about it and about equal files elsewhere, oldest first."""
     if bundle is None or not bundle.parts:
         return State(name="planned", why="nothing has been rendered yet")
     ours = [one for one in history if one.fingerprint == bundle.fingerprint]

@@ -115,6 +115,7 @@ class MapChoice(Part):
     camera: fields.Camera
     inset: fields.Flag
     scene: fields.Flag
+    tiles: fields.Flag
 
 
 class Privacy(Part):

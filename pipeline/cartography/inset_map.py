@@ -21,7 +21,7 @@ from pipeline.overlays.inset_card import InsetCard
 from pipeline.overlays.paint import Sheet
 from pipeline.overlays.palette import Palette
 
-Ground = Callable[[MapView], Rgba]
+Ground = Callable[[MapView, Floats], Rgba]  # of a view, and pixels of the route that names keep clear of
 
 LONG_M = 2600.0  # a route that reaches farther than this is followed: as a whole it would say nothing of the place
 WINDOW_M = 1500.0  # of the ground, across the card, at least
@@ -81,8 +81,9 @@ class _Drawing:
         follows = not reduced and reach_m > LONG_M * 1.4
         self._places = line.places(marker)
         self._view, self._corners = self._window(box, unit) if follows else (whole, np.zeros((len(marker), 2)))
+        way = line.places(np.linspace(0, line.distance_m, 1500))
         self._ground = skia.Image.fromarray(
-            np.ascontiguousarray(ground(self._view)), skia.kRGBA_8888_ColorType, copy=True
+            np.ascontiguousarray(ground(self._view, self._view.pixels(way))), skia.kRGBA_8888_ColorType, copy=True
         )
         self._pieces = [(self._view.pixels(points), along) for points, along in line.at_scale(self._view.scale)]
         ends = [self._view.pixels(end) for end in (line.lines[0][0], line.lines[-1][-1])]

@@ -50,17 +50,18 @@ def inks(fleet: Fleet, style: MapStyle) -> tuple[VehicleInk, ...]:
     )
 
 
-def radius(count: int) -> float:
-    """Of a sign in design pixels: many vehicles have smaller ones."""
-    return RADIUS if count <= 20 else 18.0 if count <= 60 else 11.0
+def radius(count: int, room: float) -> float:
+    """Of a sign in design pixels: many vehicles have smaller ones, and small maps (`room`: design pixels across)."""
+    usual = RADIUS if count <= 20 else 18.0 if count <= 60 else 11.0
+    return usual * min(1.0, max(0.8, room / 700))
 
 
 class Signs:
     """Draws signs; each is drawn once and laid into the frames."""
 
-    def __init__(self, vehicles: tuple[VehicleInk, ...], palette: Palette, unit: float) -> None:
+    def __init__(self, vehicles: tuple[VehicleInk, ...], palette: Palette, unit: float, room: float) -> None:
         self._inks, self._palette = vehicles, palette
-        self.radius = radius(len(vehicles)) * unit
+        self.radius = radius(len(vehicles), room / unit) * unit
         self.numbered = self.radius >= NUMBERED * unit
         self._kept: dict[tuple[int, int], skia.Image] = {}
         self._beak = _beak(self.radius)

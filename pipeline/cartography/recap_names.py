@@ -31,8 +31,10 @@ GAP = 8.0  # design pixels between two names
 _SMOOTH_S = 1.1
 _MOST, _ROOM = 8, 110_000.0  # names at once; square design pixels of map for each
 _TRIED = 24  # vehicles that are asked for in each term
+_CROWD = 1.5  # signs under a name, in the mean
 _STAYS = 1.6  # a vehicle that has a name is that much more important
 _SIDES = ((1.0, 0.0), (-1.0, 0.0), (0.0, -1.0), (0.0, 1.0), (0.8, -0.8), (-0.8, -0.8), (0.8, 0.8), (-0.8, 0.8))
+_OPAQUE = 0.97  # of the plates
 _REACHES = (1.0, 2.4)  # how far away, near ones first
 
 
@@ -98,7 +100,7 @@ def _term(
         side = int(np.argmin(cost))
         if k in before and cost[before[k]] < cost[side] + 0.6:
             side = before[k]
-        if cost[side] > 4.0:  # over so many other signs, a name says nothing about one of them
+        if cost[side] > _CROWD:  # over so many other signs, a name says nothing about one of them
             continue
         chosen[k] = side
         taken.append(boxes[side])
@@ -221,7 +223,7 @@ class Plates:
             sheet = Sheet(int(width), int(height))
             plate = skia.RRect.MakeRectXY(skia.Rect.MakeWH(width, height), 10 * unit, 10 * unit)
             sheet.canvas.clipRRect(plate, skia.ClipOp.kIntersect, True)
-            sheet.canvas.drawRect(skia.Rect.MakeWH(width, height), fill(self._style.panel, 0.92))
+            sheet.canvas.drawRect(skia.Rect.MakeWH(width, height), fill(self._style.panel, _OPAQUE))
             sheet.canvas.drawRect(skia.Rect.MakeWH(bar, height), fill(ink.colour))
             block.paint(sheet.canvas, bar + 11 * unit, 3 * unit, self._style.panel_text)
             number = self._numbers[k]

@@ -59,7 +59,7 @@ class RecapScene:
         self._reduced, self._unit = reduced, unit
         self._night = night(fleet, lapse, self.view, fps)
         self._inks = inks(fleet, style)
-        self._signs = Signs(self._inks, palette, unit)
+        self._signs = Signs(self._inks, palette, unit, min(area.width, area.height))
         self._trails = Trails(self._night, self._inks, self.view.width, self.view.height, unit, fps)
         self._map = np.ascontiguousarray(ground(self.view))
         self._furniture(area, palette, style, units, credit)

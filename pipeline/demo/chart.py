@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.demo.cover import SIDE_M, Rings, area_m2, lay_cover, simpler
+from pipeline.demo.cover import SIDE_M, Rings, lay_cover, simpler, turned
 from pipeline.demo.ground import FAR_CELLS, FAR_M, MERES, NEAR_M, Ground, lng_lat
 from pipeline.demo.planting import House, lay_fields
 from pipeline.demo.walk import Loop
@@ -43,6 +43,7 @@ def chart(ground: Ground, loop: Loop) -> str:
     features = [
         *(_area(rings, natural="heath") for rings in cover.heath),
         *(_area(rings, natural="scree") for rings in cover.scree),
+        *(_area(rings, natural="grassland") for rings in cover.pasture),
         *(_area(rings, landuse="meadow") for rings in cover.meadows),
         *(_area(rings, landuse="farmland") for rings in cover.crops),
         *(_area(rings, landuse="forest", **_name_of_wood(rings)) for rings in cover.woods),
@@ -77,9 +78,8 @@ def _places(points: Floats) -> list[list[float]]:
 
 
 def _area(rings: Rings, **tags: str) -> Feature:
-    """The outline anticlockwise, holes clockwise, as RFC 7946 has them."""
-    turned = [ring if (area_m2(ring) > 0) == (at == 0) else ring[::-1] for at, ring in enumerate(rings)]
-    return _feature("Polygon", [_places(ring) for ring in turned], tags)
+    """Outlines anticlockwise, holes clockwise, as RFC 7946 has them."""
+    return _feature("Polygon", [_places(ring) for ring in turned(rings)], tags)
 
 
 def _line(way: Way) -> Feature:
@@ -120,12 +120,12 @@ def _village(loop: Loop, houses: list[House]) -> list[Feature]:
     ahead = np.stack([np.sin(bearing), np.cos(bearing)])
     reach = 42 + ((spots - middle) @ ahead).max(axis=0)
     around = middle + ahead.T * reach[:, None]
-    x, y = float(loop.x[0]), float(loop.y[0])
-    green = np.array([(-62, -40), (40, -52), (78, -14), (52, 26), (-8, 38), (-58, 22), (-62, -40)]) + (x, y)
+    x, y = float(loop.x[0]) + 10, float(loop.y[0]) - 6
+    green = np.stack([x + 68 * ahead[0], y + (40 + 6 * np.sin(2 * bearing + 1)) * ahead[1]], axis=1)
     return [
         _area((around,), landuse="residential", name="Skelby"),
         _area((green,), leisure="park", name="Skelby Green"),
-        _area(_box(x + 40, y - 82, 24, 13, -0.1), amenity="parking", name="Skelby Green car park"),
+        _area(_box(x + 30, y - 76, 24, 13, -0.1), amenity="parking", name="Skelby Green car park"),
     ]
 
 

@@ -22,43 +22,44 @@ CELLS = 512  # along it, for woods; heath and scree have half of them
 WOOD_FROM = 0.55  # of the noise from which a film's trees stand close
 BETWEEN_FIELDS = 0.045  # of a field's size, left free at its edge for the wall
 _GREENS = (0x846E9C3C, 0x8488AA46, 0x725C8F3A, 0x849CA84E)  # the films' colours of grass, the others are crops
-_CUT = skia.PathOp.kDifference_PathOp
 
 Rings = tuple[Floats, ...]  # an outline and its holes, metres east and north, first point again at the end
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Cover:
-    """Each piece by itself, the largest first. `meres` are in the order of `ground.MERES`."""
+    """Each piece by itself. `meres` are in the order of `ground.MERES`; `pasture` is the greenest of the open land."""
 
     meres: list[Rings]
     woods: list[Rings]
     heath: list[Rings]
     scree: list[Rings]
+    pasture: list[Rings]
     meadows: list[Rings]
     crops: list[Rings]
 
 
 def lay_cover(ground: Ground, fields: Fields) -> Cover:
     meres = [_mere(ground, number) for number in range(len(MERES))]
-    water = _path(meres)
     height = _heights(ground)
-    woods = _cut(_woods(height), water)
-    trees = _path(woods)
-    away = skia.Op(water, trees, skia.PathOp.kUnion_PathOp)
-    heath, scree = _wild(height)
+    woods = _cut(_woods(height), meres)
+    heath, scree, pasture = _wild(height)
     kinds: tuple[list[Rings], list[Rings]] = [], []
+    walled: list[Rings] = []
     for outline, tint in fields.cells:
         corners = np.array([(p.x(), p.y()) for p in outline.getPoints(outline.countPoints())], np.float64)[::4][:4]
-        corners = corners + (corners.mean(axis=0) - corners) * BETWEEN_FIELDS
-        kinds[tint not in _GREENS].append((np.concatenate([corners, corners[:1]]),))
+        ring = np.concatenate([corners, corners[:1]])
+        walled.append((ring,))
+        kinds[tint not in _GREENS].append((ring + (corners.mean(axis=0) - ring) * BETWEEN_FIELDS,))
+    hidden = [*meres, *woods]
     return Cover(
         meres=meres,
         woods=woods,
-        heath=_cut(heath, away),
-        scree=_cut(scree, away),
-        meadows=_cut(kinds[0], away),
-        crops=_cut(kinds[1], away),
+        heath=_cut(heath, hidden),
+        scree=_cut(scree, hidden),
+        pasture=_cut(pasture, [*hidden, *walled]),
+        meadows=_cut(kinds[0], hidden),
+        crops=_cut(kinds[1], hidden),
     )
 
 
@@ -81,7 +82,7 @@ def _mere(ground: Ground, number: int) -> Rings:
     reach = mere.along * 1.35
     rows = slice(*np.flatnonzero(np.abs(y - mere.y) < reach)[[0, -1]])
     columns = slice(*np.flatnonzero(np.abs(x - mere.x) < reach)[[0, -1]])
-    found = _levels(x[columns], y[rows], ground.water[rows, columns], 0.5, simpler_m=0.9)
+    found = _levels(x[columns], y[rows], ground.water[rows, columns], 0.5, simpler_m=0.5)
     return found[0]
 
 
@@ -94,15 +95,17 @@ def _woods(height: Pixels) -> list[Rings]:
     return _levels(x.ravel(), y.ravel(), thick - high, WOOD_FROM, simpler_m=1.5, least_m2=2500)
 
 
-def _wild(height: Pixels) -> tuple[list[Rings], list[Rings]]:
-    """Heath where the painted fells turn brown, scree where they turn grey; the patches of a few metres left out."""
+def _wild(height: Pixels) -> tuple[list[Rings], list[Rings], list[Rings]]:
+    """Heath where the painted fells turn brown, scree where they turn grey, pasture where they are at their greenest;
+    the patches of a few metres left out."""
     cells = CELLS // 2
     x, y = (axis.ravel() for axis in axes(SIDE_M, cells))
     land = height.reshape(cells, 2, cells, 2).mean(axis=(1, 3))
     patch = noise(400, SIDE_M, cells, salt=2) * 0.6 + noise(120, SIDE_M, cells, salt=12) * 0.15
     steep = np.hypot(*np.gradient(land, SIDE_M / cells))
     heath = _levels(x, y, patch + (land - 330) / 230, 0.52, simpler_m=2, least_m2=30_000)
-    return heath, _levels(x, y, steep + 0.1 * patch, 0.62, simpler_m=2, least_m2=15_000)
+    scree = _levels(x, y, steep + 0.1 * patch, 0.62, simpler_m=2, least_m2=15_000)
+    return heath, scree, _levels(x, y, patch - smooth(290, 420, land), 0.12, simpler_m=2, least_m2=15_000)
 
 
 def _levels(x: Pixels, y: Pixels, values: Pixels, level: float, *, simpler_m: float, least_m2: float = 0) -> list[Rings]:
@@ -143,27 +146,46 @@ def simpler(line: Floats, within_m: float) -> Floats:
     return np.asarray(line[keep], np.float64)
 
 
+def turned(rings: Rings) -> Rings:
+    """The outline anticlockwise, its holes clockwise."""
+    return tuple(ring if (area_m2(ring) > 0) == (at == 0) else ring[::-1] for at, ring in enumerate(rings))
+
+
 def _path(areas: list[Rings]) -> skia.Path:
     path = skia.Path()
     for rings in areas:
-        for ring in rings:
+        for ring in turned(rings):
             path.addPoly([skia.Point(float(a), float(b)) for a, b in ring[:-1]], True)
-    path.setFillType(skia.PathFillType.kEvenOdd)
     return path
 
 
-def _cut(areas: list[Rings], away: skia.Path, least_m2: float = 150.0) -> list[Rings]:
-    """The areas without what lies in `away`; what is left in crumbs goes too."""
+def _cut(areas: list[Rings], away: list[Rings], least_m2: float = 150.0) -> list[Rings]:
+    """The areas without what lies in any of `away`; crumbs go too."""
+    boxes = np.array([(*rings[0].min(axis=0), *rings[0].max(axis=0)) for rings in away])
     found: list[Rings] = []
     for rings in areas:
-        path = _path([rings])
-        rest = skia.Op(path, away, _CUT) if path.getBounds().intersects(away.getBounds()) else path
-        found += [piece for piece in _pieces(rest) if abs(area_m2(piece[0])) > least_m2]
+        low, high = rings[0].min(axis=0), rings[0].max(axis=0)
+        near = ((boxes[:, :2] < high) & (boxes[:, 2:] > low)).all(axis=1)
+        over = [away[at] for at in np.flatnonzero(near)]
+        rest = _pieces(skia.Op(_path([rings]), _path(over), skia.PathOp.kDifference_PathOp)) if over else [rings]
+        found += [piece for piece in rest if abs(area_m2(piece[0])) > least_m2]
     return found
 
 
 def _pieces(path: skia.Path) -> list[Rings]:
-    """The areas of a path of straight lines: each outline with the holes that lie in it."""
+    """The areas of a path of straight lines that do not cross: each outline with the holes that lie in it."""
+    rings = sorted(_rings(path), key=lambda ring: -abs(area_m2(ring)))
+    found: list[list[Floats]] = []
+    for at, ring in enumerate(rings):
+        around = [piece for piece in found if _path([(piece[0],)]).contains(*_within(ring))] if at else []
+        if around and not any(_path([(hole,)]).contains(*_within(ring)) for hole in around[-1][1:]):
+            around[-1].append(ring)
+        else:
+            found.append([ring])
+    return [tuple(piece) for piece in found]
+
+
+def _rings(path: skia.Path) -> list[Floats]:
     rings: list[Floats] = []
     points: list[tuple[float, float]] = []
     for verb, corners in path:
@@ -174,19 +196,12 @@ def _pieces(path: skia.Path) -> list[Rings]:
         elif verb == skia.Path.kClose_Verb and len(points) > 2:
             ring = np.array(points, np.float64)
             rings.append(ring if (ring[0] == ring[-1]).all() else np.concatenate([ring, ring[:1]]))
-    rings.sort(key=lambda ring: -abs(area_m2(ring)))
-    found: list[list[Floats]] = []
-    for ring in rings:
-        around = next((piece for piece in found if _path([tuple(piece)]).contains(*map(float, _within(ring)))), None)
-        if around is not None:
-            around.append(ring)
-        else:
-            found.append([ring])
-    return [tuple(piece) for piece in found]
+    return rings
 
 
-def _within(ring: Floats) -> Floats:
+def _within(ring: Floats) -> tuple[float, float]:
     """A point a little inside a ring, next to its first side."""
     here, there = ring[0], ring[1]
     side = np.array([here[1] - there[1], there[0] - here[0]])
-    return np.asarray((here + there) / 2 + side / max(float(np.hypot(*side)), 1e-9) * 0.05 * np.sign(area_m2(ring)))
+    x, y = (here + there) / 2 + side / max(float(np.hypot(*side)), 1e-9) * 0.05 * np.sign(area_m2(ring))
+    return float(x), float(y)

@@ -1,6 +1,6 @@
 """The becks, lanes and paths of the invented valley, and the places along them: tables of anchors in metres.
 
-A way winds smoothly through its anchors. One whose end comes near the walk ends on it, and whatever crosses a beck
+A way winds smoothly through its anchors. A path whose end comes near the walk ends on it, and whatever crosses a beck
 does so on a bridge. Houses stand only where the films show them; hamlets lie beyond the square that is filmed closely.
 """
 
@@ -13,9 +13,11 @@ import numpy as np
 from pipeline.demo.walk import Loop
 from pipeline.geo import Floats
 
-STEP_M = 24.0  # between two points of a winding way
+STEP_M = 13.0  # between two points of a winding way
 ON_THE_WALK_M = 60.0  # an end this near to the walk is on it
 BRIDGE_M = 9.0  # of way at each side of a beck
+
+ON_FOOT = ("track", "bridleway", "path")
 
 Anchors = tuple[tuple[float, float], ...]
 
@@ -70,7 +72,7 @@ WAYS: tuple[tuple[str, str, float, Anchors], ...] = (
                                        (-1400, 2800), (-1300, 3500), (-1180, 4200))),
     ("residential", "Church Lane", 0, ((-405, -868), (-400, -800), (-386, -746), (-380, -698), (-367, -664),
                                        (-345, -630), (-335, -600))),
-    ("residential", "Beck Lane", 0, ((-386, -746), (-440, -759), (-500, -782), (-540, -797))),
+    ("residential", "Beck Lane", 0, ((-394, -772), (-438, -761), (-495, -778), (-540, -797))),
     ("residential", "Green Lane", 0, ((-400, -800), (-347, -802), (-290, -846), (-190, -896), (-80, -915),
                                       (20, -920))),
     ("track", "Nab Lane", 4, ((20, -920), (150, -1030), (330, -1090), (620, -1060), (950, -960), (1350, -960),
@@ -80,7 +82,7 @@ WAYS: tuple[tuple[str, str, float, Anchors], ...] = (
     ("track", "Ling Lane", 5, ((-1960, 500), (-1560, 640), (-1200, 620), (-960, 460), (-780, 330))),
     ("track", "Mickle Lane", 4, ((-335, -600), (-300, -480), (-250, -350))),
     ("path", "Mickle Path", 6, ((-250, -350), (-170, -180), (-60, 60), (30, 300), (95, 560), (105, 735))),
-    ("path", "Nab Path", 5, ((200, -820), (130, -600), (60, -380), (-170, -180))),
+    ("path", "Nab Path", 5, ((198, -795), (130, -600), (60, -380), (-170, -180))),
     ("path", "Raven Path", 9, ((-240, 760), (-270, 1000), (-340, 1350), (-560, 1800), (-1060, 2200), (-1560, 2000))),
     ("bridleway", "Stone Rake", 9, ((-850, -130), (-1260, -190), (-1640, -330), (-2060, -300))),
     ("path", "Hagg Path", 7, ((880, -160), (1250, -150), (1580, -230), (1890, -330))),
@@ -122,12 +124,20 @@ def lanes_and_paths(loop: Loop) -> list[Way]:
     found = [Way(tags={"highway": "path", "name": "Three Meres Way", "foot": "designated"}, points=walk)]
     for kind, name, swing, anchors in WAYS:
         points = winding(anchors, swing)
-        for end in (0, -1):
+        for end in (0, -1) if kind in ON_FOOT else ():
             away = np.hypot(*(walk - points[end]).T)
             if away.min() < ON_THE_WALK_M:
                 points[end] = walk[away.argmin()]
+                points = _reaching(points, end)
         found.append(Way(tags={"highway": kind} | ({"name": name} if name else {}), points=points))
     return found
+
+
+def _reaching(points: Floats, end: int) -> Floats:
+    """Without the points right before an end that was moved: they may lie beyond it."""
+    far = np.hypot(*(points - points[end]).T) > STEP_M
+    far[[0, -1]] = True
+    return points[far]
 
 
 def winding(anchors: Anchors, swing_m: float) -> Floats:
@@ -172,6 +182,9 @@ def _piece(way: Way, along: Floats, start: float, end: float) -> Way:
 
 def _crossings(points: Floats, along: Floats, beck: Floats) -> list[float]:
     """Metres along `points` at which it crosses the beck."""
+    low, high = beck.min(axis=0), beck.max(axis=0)
+    if (points.min(axis=0) > high).any() or (points.max(axis=0) < low).any():
+        return []
     p, r = points[:-1, None], np.diff(points, axis=0)[:, None]
     q, s = beck[None, :-1], np.diff(beck, axis=0)[None]
     turned = r[..., 0] * s[..., 1] - r[..., 1] * s[..., 0]

@@ -1,8 +1,9 @@
 """How often a picture flashes in any one second, over areas that count.
 
-Counted in two ways, and the higher counts. Cell by cell: each cell has its own turns, and the cells that flash that
-often within one second are added up, in step or not. Together: a quarter of a part (or of the screen) turns the same way
-at about the same time, which is one turn of that part, wherever in it the next one happens.
+Counted in two ways, and the higher counts. Cell by cell: of each cell's turns those count that it shares with a quarter
+of a part, at once and the same way (leaves against the sky and railings that pass by flicker cell by cell, too, but not
+in step); the cells that turn so often within one second are added up. Together: when a quarter of a part, or of the
+screen, turns the same way within a tenth of a second, that is one turn of it, wherever in it the next one happens.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ _TOGETHER_S = Fraction(1, 10)  # turns that are no farther apart are one change 
 
 @dataclass(frozen=True, kw_only=True)
 class Moment:
-    """One picture's count. `web`: turns in the second up to it, over a quarter of a part; `screen`: over a quarter of the
-    screen. The rest says where and how much flashes too often: `part_share` of the worst part, `share` of the screen."""
+    """One picture's count. `web`: turns in the second up to it, over a quarter of a part; `screen`: over a quarter of
+    the screen. The rest says where and how much flashes too often: `part_share` of the worst part, `share` of all."""
 
     web: int = 0
     screen: int = 0

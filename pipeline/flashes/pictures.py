@@ -1,8 +1,8 @@
 """The small pictures that are looked at: a film decoded once, each frame averaged down to a fine grid.
 
 Cells are about a hundred and ninetieth of the longer side: 10 pixels of 1080×1920, small enough that areas are decided
-to a few per cent, large enough that sensor noise, compression and patterns too fine to matter average out. The fine grid has two by
-two pixels to a cell.
+to a few per cent, large enough that sensor noise, compression and patterns too fine to matter average out. The fine
+picture has two by two pixels to a cell.
 """
 
 from __future__ import annotations
@@ -30,14 +30,34 @@ def grid(width: int, height: int) -> tuple[int, int]:
 
 
 def averaged(pixels: Pixels, columns: int, rows: int) -> Pixels:
-    """The picture averaged down to this many pixels; one that is no larger stays as it is."""
-    high, wide = pixels.shape[:2]
-    if high <= rows or wide <= columns:
+    """The picture at this many pixels, each the mean of what it covers, or a copy of what it lies in."""
+    for axis, count in ((0, rows), (1, columns)):
+        pixels = _resized(pixels, axis, count)
+    return pixels
+
+
+def halved(pixels: Pixels) -> Pixels:
+    """The mean of every two by two pixels."""
+    above, below = pixels[::2].astype(np.uint16), pixels[1::2]
+    rows = above + below
+    mean: Pixels = ((rows[:, ::2] + rows[:, 1::2] + 2) >> 2).astype(np.uint8)
+    return mean
+
+
+def _resized(pixels: Pixels, axis: int, count: int) -> Pixels:
+    size = pixels.shape[axis]
+    places = np.arange(count) * size // count
+    if size == count:
         return pixels
-    down, across = (np.arange(count) * size // count for count, size in ((rows, high), (columns, wide)))
-    sums = np.add.reduceat(np.add.reduceat(pixels.astype(np.uint32), down, axis=0), across, axis=1)
-    sizes = np.diff(down, append=high)[:, None, None] * np.diff(across, append=wide)[None, :, None]
-    mean: Pixels = ((sums + sizes // 2) // sizes).astype(np.uint8)
+    if size < count:
+        copied: Pixels = pixels.take(places, axis=axis)
+        return copied
+    shape = [1] * pixels.ndim
+    shape[axis] = count
+    sizes = np.diff(places, append=size).reshape(shape)
+    mean: Pixels = ((np.add.reduceat(pixels, places, axis=axis, dtype=np.uint32) + sizes // 2) // sizes).astype(
+        np.uint8
+    )
     return mean
 
 
@@ -74,5 +94,4 @@ def _decoded(file: object, stream: object) -> Iterator[Pixels]:
             interpolation=Interpolation.AREA,
             threads=1,
         )
-        pixels: Pixels = made.to_ndarray()
-        yield pixels
+        yield made.to_ndarray().astype(np.uint8, copy=False)

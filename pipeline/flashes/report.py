@@ -14,8 +14,8 @@ Kind = Literal["general", "red", "flicker", "stripes"]
 
 @dataclass(frozen=True, kw_only=True)
 class Stretch:
-    """Seconds in which something is over a threshold. `share`: of the frame, at its worst; `flashes`: the most in any one
-    second of it (for stripes: pairs of light and dark)."""
+    """Seconds in which something is over a threshold. `share`: of the frame, at its worst, and `box` around all of it;
+    `flashes`: the most in any one second of it (none for stripes)."""
 
     kind: Kind
     span: Span
@@ -48,7 +48,7 @@ class Tally:
 
 @dataclass(frozen=True, kw_only=True)
 class FlashReport:
-    """Everything that was measured. `failing` are flashes too often; `flicker` and `stripes` are for a person to judge."""
+    """Everything that was measured. `failing`: flashes too often; `flicker` and `stripes` are for a person to judge."""
 
     frames: int
     fps: Fraction

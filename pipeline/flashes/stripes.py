@@ -1,7 +1,7 @@
 """Regular stripes: more than five pairs of light and dark over more than a quarter of the screen, for half a second.
 
-Lines of the picture are followed across and down, which meets stripes of any direction. Along a line, what is lighter and
-what is darker than its surroundings takes turns; many turns of equal length in a row are stripes. Stripes finer than
+Lines of the picture are followed across and down, which meets stripes of any direction. Along a line, what is lighter
+and what is darker than its surroundings takes turns; many turns of equal length in a row are stripes. Pairs finer than
 three pixels of the fine picture (15 of 1080) have been averaged out and are not seen.
 """
 
@@ -107,7 +107,7 @@ def _surroundings(lines: Plane, width: int) -> Plane:
     np.cumsum(lines, axis=1, out=sums[:, 1:])
     place = np.arange(size)
     first, last = np.maximum(place - width // 2, 0), np.minimum(place + width // 2 + 1, size)
-    mean: Plane = (sums[:, last] - sums[:, first]) / (last - first).astype(np.float32)
+    mean: Plane = ((sums[:, last] - sums[:, first]) / (last - first)).astype(np.float32)
     return mean
 
 

@@ -1,4 +1,4 @@
-"""One look at a film, picture by picture: flashes general and red, lasting flicker and stripes, gathered into a report."""
+"""One look at a film, picture by picture: flashes general and red, lasting flicker, stripes; gathered into a report."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from fractions import Fraction
 from pipeline.flashes.areas import Box, around
 from pipeline.flashes.changes import RedTurns, Turns
 from pipeline.flashes.count import Count, Moment
-from pipeline.flashes.light import Pixels, light
+from pipeline.flashes.light import Light, Pixels, light
+from pipeline.flashes.pictures import halved
 from pipeline.flashes.report import FlashReport, Kind, Stretch, Tally, Worst
 from pipeline.flashes.stripes import Stripes
 from pipeline.timing import Span
@@ -19,7 +20,7 @@ _EVERYWHERE = Box(left=0.0, top=0.0, right=1.0, bottom=1.0)
 
 
 class Watch:
-    """Shown all pictures of a film in order, it tells what it saw. `fine` pictures have two by two pixels to a cell."""
+    """Shown all pictures of a film in order, two by two pixels to a cell, it tells what it saw."""
 
     def __init__(self, columns: int, rows: int, fps: Fraction) -> None:
         shape = (rows, columns)
@@ -29,9 +30,8 @@ class Watch:
         self._stripes = Stripes(fps)
         self._frames = 0
 
-    def see(self, pixels: Pixels, *, fine: bool = True) -> None:
-        # One pixel of the four stands for its cell: averaged cells would be half in, half out along every edge.
-        seen = light(pixels[::2, ::2] if fine else pixels)
+    def see(self, pixels: Pixels) -> None:
+        seen = light(halved(pixels))
         self._general.step(seen, self._frames)
         self._red.step(seen, self._frames)
         self._stripes.see(pixels, self._frames)
@@ -61,8 +61,8 @@ class _Kind:
         self.worst = Worst()
         self.failing: list[Stretch] = []
 
-    def step(self, seen: object, frame: int) -> None:
-        now = self._count.step(seen)  # type: ignore[arg-type]
+    def step(self, seen: Light, frame: int) -> None:
+        now = self._count.step(seen)
         self._levels.append(max(now.web, now.screen))
         if now.web or now.screen:
             worst = self.worst

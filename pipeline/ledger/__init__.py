@@ -19,7 +19,7 @@ from typing import Any, Self
 from pipeline import config
 from pipeline.errors import ToolError
 from pipeline.ledger import place, schema
-from pipeline.ledger.event import Event, Refused, link, payload_text, plain
+from pipeline.ledger.event import MOST, Event, Refused, link, payload_text, plain
 
 __all__ = ["Book", "Event", "Ledger", "Refused", "Taken"]
 
@@ -48,7 +48,7 @@ class Book:
     ) -> list[Event]:
         """The events with all that is asked for, oldest first."""
         asked = {"subject": subject, "code": code, "kind": kind}
-        given = {name: value for name, value in asked.items() if value is not None}
+        given = {name: plain(value, MOST[name]) for name, value in asked.items() if value is not None}
         where = " AND ".join(["id > ?", *(f"{name} = ?" for name in given)])
         sentence = f"SELECT {_COLUMNS} FROM event WHERE {where} ORDER BY id"
         return [Event.of(row) for row in self._connection.execute(sentence, [after, *given.values()])]
@@ -69,7 +69,7 @@ class Book:
         once: str | None = None,
         payload: Mapping[str, Any] | None = None,
     ) -> Event:
-        """One more event. Taken when `once` has happened; Refused for a payload that is no plain values, or a secret."""
+        """One more event. Taken when `once` has happened; Refused for a payload that is not plain, or holds a secret."""
         if once is not None and (earlier := self.happened(once)):
             raise Taken(earlier)
         if at.tzinfo is None:
@@ -77,7 +77,8 @@ class Book:
         last = self._connection.execute("SELECT id, hash FROM event ORDER BY id DESC LIMIT 1").fetchone()
         number, before = (last[0] + 1, last[1]) if last else (1, schema.BEGINNING)
         moment = at.astimezone(UTC).isoformat(timespec="microseconds")
-        words = (plain(kind, 60), plain(who, 200), plain(subject, 2000), plain(code, 60))
+        given = {"kind": kind, "who": who, "subject": subject, "code": code}
+        words = (plain(text, MOST[name]) for name, text in given.items())
         row = (number, moment, *words, once, payload_text(payload or {}), before)
         sentence = f"INSERT INTO event ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         self._connection.execute(sentence, [*row, link(row)])

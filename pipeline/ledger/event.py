@@ -20,6 +20,7 @@ _SECRET = re.compile(
     r"(^|_)(key|keys|auth|pin|otp|code_verifier)$"
 )
 _MOST_BYTES = 1 << 20
+MOST = {"kind": 60, "who": 200, "subject": 2000, "code": 60}  # characters of each column
 
 
 class Refused(ValueError):
@@ -28,7 +29,7 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """`at` in UTC. `subject`: what it is about, such as a promo's folder. `once`: a name that is taken by this event."""
+    """`at` in UTC. `subject`: what it is about, such as a promo's folder. `once`: a name that this event has taken."""
 
     id: int
     at: datetime

@@ -29,8 +29,7 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX event_subject ON event (subject, id)",
         "CREATE INDEX event_code ON event (code, id) WHERE code <> ''",
         "CREATE INDEX event_kind ON event (kind, id)",
-        "CREATE TRIGGER event_stays BEFORE UPDATE ON event "
-        "BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END",
+        "CREATE TRIGGER event_stays BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END",
         "CREATE TRIGGER event_remains BEFORE DELETE ON event "
         "BEGIN SELECT RAISE(ABORT, 'an event is never removed'); END",
         f"PRAGMA application_id = {_OURS}",

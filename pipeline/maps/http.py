@@ -8,7 +8,6 @@ no error shows more of one than its host.
 
 from __future__ import annotations
 
-import logging
 import queue
 import socket
 import ssl
@@ -24,12 +23,13 @@ from urllib.parse import urljoin
 
 from pipeline.errors import MaterialError
 from pipeline.map_providers import LOCAL
+from pipeline.maps import silence
 from pipeline.nearest import shortened
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 MOST_REDIRECTS = 3
+_MOST_USELESS = 65_536  # bytes
 _GRACE_S = 1.0  # for threads to notice that it is over
-_LOGGERS = ("httpx", *(f"httpcore.{name}" for name in ("connection", "http11", "http2", "proxy", "socks")))
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -88,7 +88,7 @@ class Client:
     def __enter__(self) -> Self:
         import httpx
 
-        _hush()
+        silence.begin()
         self._until = time.monotonic() + self.limits.total_s
         most = self.limits.connections
         try:
@@ -123,7 +123,7 @@ class Client:
         said: queue.SimpleQueue[_Over[Job, Result]] = queue.SimpleQueue()
 
         def run() -> None:
-            _SILENT.on = True
+            silence.SILENT.on = True
             while not self._stop.is_set():
                 try:
                     job = waiting.popleft()
@@ -221,17 +221,20 @@ class Client:
         )
         response = self._client.send(request, stream=True)
         try:
+            # Also what is of no use is read to its end, if that is near: only then the connection serves again.
+            useful = response.status_code in (200, 206)
             body = bytearray()
-            if response.status_code in (200, 206):
-                for part in response.iter_raw():
-                    body += part
-                    if len(body) > most:
-                        what = f"an answer of it is longer than {max(1, most // 1_000_000)} MB"
-                        raise TooLongError.at(self.where, what, "use another source")
-                    if time.monotonic() > until:
-                        raise self._silent()
+            for part in response.iter_raw():
+                body += part
+                if useful and len(body) > most:
+                    what = f"an answer of it is longer than {max(1, most // 1_000_000)} MB"
+                    raise TooLongError.at(self.where, what, "use another source")
+                if len(body) > _MOST_USELESS and not useful:
+                    break
+                if time.monotonic() > until:
+                    raise self._silent()
             names = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(status=response.status_code, headers=names, body=bytes(body))
+            return Answer(status=response.status_code, headers=names, body=bytes(body) if useful else b"")
         finally:
             response.close()
 
@@ -262,28 +265,6 @@ class Client:
             remedy = "if your network inspects traffic, name its certificates in SSL_CERT_FILE"
             return MaterialError.at(self.where, what, remedy)
         return MaterialError.at(self.where, "it cannot be reached", "look at the network, or try again later")
-
-
-class _Silent(threading.local):
-    on = False
-
-
-_SILENT = _Silent()
-
-
-class _Hushed(logging.Filter):
-    """httpx logs whole addresses, and ours hold keys: our threads log nothing."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return not _SILENT.on
-
-
-_HUSHED = _Hushed()
-
-
-def _hush() -> None:
-    for name in _LOGGERS:
-        logging.getLogger(name).addFilter(_HUSHED)  # only once, however often it is called
 
 
 def _certificate(error: BaseException) -> bool:

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 
 import skia
 
-from pipeline.colours import mixed, readable
+from pipeline.colours import readable
 from pipeline.geometry import Box
 from pipeline.overlays import totals
 from pipeline.overlays.clip import Overlay, Rgba
-from pipeline.overlays.facts import PLATE
 from pipeline.overlays.paint import Sheet, even, fill, stroke
 from pipeline.overlays.palette import Palette
 from pipeline.overlays.text import Block, Style, fit, measure
@@ -20,6 +19,7 @@ from pipeline.recap_told import Figure, Look, Reading
 
 CLOCK, DAY, RUNNING, FLOOR = 148.0, 54.0, 58.0, 43.5  # design pixels
 CHANGE_S = 0.35  # from the clock to the totals
+_OPAQUE = 0.9  # of the plate: what moves below it must not be read through it
 
 
 def clock_panel(
@@ -85,9 +85,9 @@ class _Panel:
     ) -> None:
         self._readings, self._unit, self._palette = readings, unit, palette
         self._ink = palette.paper if palette.dark_card else palette.ink
-        ground = mixed(palette.card_bottom, palette.ink, PLATE) if palette.dark_card else palette.paper
+        ground = palette.ink if palette.dark_card else palette.paper
         self._accent = readable(palette.accent, ground, 3.0)
-        self._plate = fill(palette.ink, PLATE + 0.1) if palette.dark_card else fill(palette.paper, 0.94)
+        self._plate = fill(palette.ink, _OPAQUE) if palette.dark_card else fill(palette.paper, _OPAQUE)
         self._pad = 28 * unit
         self.width = box.width // 2 * 2
         self._room = self.width - 2 * self._pad
@@ -113,7 +113,7 @@ class _Panel:
         days = [reading.day for reading in readings]
         longest = max(days, key=lambda text: measure(text, DAY * unit, self._bold), default="")
         self._day = fit(longest, side, self._size * 1.3, DAY * unit, floor=34 * unit, lines=3, style=self._bold)
-        self._day_below = self._day.size < FLOOR * unit or len(self._day.lines) > 2
+        self._day_below = self._day.size < FLOOR * unit or len(self._day.lines) > 1
         if self._day_below:
             self._day = fit(longest, self._room, self._size, DAY * unit, floor=34 * unit, lines=1, style=self._bold)
         words = max((reading.running for reading in readings), key=len, default="")

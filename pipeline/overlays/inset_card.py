@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import skia
 
 from pipeline.geometry import Box
@@ -30,11 +31,12 @@ class InsetCard:
     def with_inside(self, work: Sheet) -> Rgba:
         """The card with the opaque picture of `work` (as large as the box); the same array every time."""
         inner = self._out[self._top : self._top + work.height, self._left : self._left + work.width]
-        inner[:, :, :3] = work.pixels[:, :, :3]
+        inner[:] = work.pixels
         # The rounded corners are see-through at their rim: there the card's own colours stay.
         reach = int(self._radius) + 1
         shell = self._outer[self._top : self._top + inner.shape[0], self._left : self._left + inner.shape[1]]
         for rows in (slice(0, reach), slice(inner.shape[0] - reach, None)):
             for columns in (slice(0, reach), slice(inner.shape[1] - reach, None)):
-                inner[rows, columns] = shell[rows, columns]
+                rim = shell[rows, columns]
+                inner[rows, columns] = np.where(rim[:, :, 3:] == 255, inner[rows, columns], rim)
         return self._out

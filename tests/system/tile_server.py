@@ -51,6 +51,7 @@ class TileServer:
         self.table = table
         self.requests: list[Request] = []
         self.most_at_once = 0  # connections
+        self.connections = 0  # in all
         self.stopped = threading.Event()
         self._open = 0
         self._lock = threading.Lock()
@@ -90,6 +91,7 @@ class TileServer:
     def opened(self, change: int) -> None:
         with self._lock:
             self._open += change
+            self.connections += max(0, change)
             self.most_at_once = max(self.most_at_once, self._open)
 
 

@@ -42,7 +42,7 @@ def test_environment_wins(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_defaults_list_every_key_in_order() -> None:
     """defaults.yml has every key of a brief, in the order of the model, and each line a comment."""
     assert list(config.defaults()) == list(Brief.model_fields)
-    assert list(config.defaults()["map"]) == ["source", "style", "camera", "inset", "scene"]
+    assert list(config.defaults()["map"]) == ["source", "style", "camera", "inset", "scene", "tiles"]
     text = (config.configs() / "defaults.yml").read_text(encoding="utf-8")
     groups = ("end_card", "map", "privacy", "post")
     lines = [line for line in text.splitlines() if re.match(r" *\w+:", line)]

@@ -72,7 +72,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "conductors": {
         "prepare": ("prepare", "production", "sources", "hints", "basemap", "elevation"),
-        "produce": ("batch", "workshop", "finish"),
+        "produce": ("batch", "workshop", "finish", "beside"),
     },
     "face": {
         "cli": ("cli", "talk", "reading", "schema", "__main__"),
