@@ -9,60 +9,36 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
-
-import numpy as np
+from typing import Any
 
 from pipeline import config, maps
+from pipeline.basemap_tiles import from_providers
+from pipeline.basemaps import Basemap, Choice, Kind
 from pipeline.brief import Brief
 from pipeline.errors import MaterialError, Problem
 from pipeline.files import Store
 from pipeline.fingerprints import fingerprint
 from pipeline.geo import Floats
+from pipeline.map_coverage import covered, sampled, wished
 from pipeline.map_model import MapCredit, MapModel, MapWish
 from pipeline.media.container import fingerprint as file_fingerprint
-from pipeline.mercator import Bounds, metres_per_unit, world
 from pipeline.route import Line
 
 _ENOUGH = 0.9  # of the route must have map data near for a source to be chosen by itself …
 _SOME = 0.3  # … and this much for one that the brief names
-_NEAR_M = 600.0
 _MOST_FILES = 40  # looked at in one folder
 
-Kind = Literal["map", "terrain"]
 
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Basemap:
-    """A chosen source. `model` reads it when first asked; what it gives is kept for the life of this value."""
-
-    kind: Kind
-    name: str
-    why: str
-    fingerprint: str
-    credits: tuple[MapCredit, ...]
-    model: Callable[[], MapModel]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """`basemap` is None for the cards that need no map; `why` says why."""
-
-    basemap: Basemap | None
-    why: str
-    problems: tuple[Problem, ...] = ()
-    heights: Basemap | None = None  # of the land, whatever map is drawn
-
-
-def choose(brief: Brief, lines: Sequence[Line], store: Store) -> Choice:
-    """The source for the whole brief; `lines` are all that will be drawn on it."""
+def choose(brief: Brief, lines: Sequence[Line], store: Store, *, offline: bool, now: datetime) -> Choice:
+    """The source for the whole brief; `lines` are all that will be drawn on it. `offline`: no socket is opened."""
     source = brief.map.source
     if source.kind == "none":
         return Choice(basemap=None, why="the brief asks for no map")
-    points = _sampled(lines)
-    wish = _wish(points, brief.languages)
+    points = sampled(lines)
+    wish = wished(points, brief.languages)
     problems: list[Problem] = []
     if source.kind == "file":
         assert source.path is not None
@@ -70,6 +46,10 @@ def choose(brief: Brief, lines: Sequence[Line], store: Store) -> Choice:
         found = _tried(source.path, wish, points, store, _SOME, where, "the brief names it", problems)
         if found is not None:
             return _chosen(found, brief, wish, points, store, problems)
+    if source.kind == "provider":
+        tiles = from_providers(brief, wish, points, offline=offline, now=now, problems=problems)
+        if tiles is not None:
+            return _chosen(tiles, brief, wish, points, store, problems)
     for path, place in _at_hand(brief):
         if maps.sort_of(path) == "hgt" or path == source.path:
             continue
@@ -77,6 +57,10 @@ def choose(brief: Brief, lines: Sequence[Line], store: Store) -> Choice:
         found = _tried(path, wish, points, store, _ENOUGH, path.name, why, problems)
         if found is not None:
             return _chosen(found, brief, wish, points, store, problems)
+    if source.kind != "provider":
+        tiles = from_providers(brief, wish, points, offline=offline, now=now, problems=problems)
+        if tiles is not None:
+            return _chosen(tiles, brief, wish, points, store, problems)
     heights = _heights(brief, wish, points, store, problems)
     if heights is not None:
         return Choice(basemap=heights, why=heights.why, problems=tuple(problems), heights=heights)
@@ -230,59 +214,6 @@ def _heights(brief: Brief, wish: MapWish, points: Floats, store: Store, problems
         credits=_each_once(credit for cell in cells for credit in cell.credits),
         model=cache(merged),
     )
-
-
-def _sampled(lines: Sequence[Line], most: int = 2000) -> Floats:
-    """Points of all lines in world units, evenly thinned; the first line says on which side of 180° they lie."""
-    points = np.concatenate([world(line.lng, line.lat) for line in lines])
-    points = points[:: max(1, len(points) // most)]
-    points[:, 0] += np.round(points[0, 0] - points[:, 0])
-    return points
-
-
-def _wish(points: Floats, languages: Sequence[str]) -> MapWish:
-    """The stretch that every shape of picture shows, a pulled-back view and the distance of a tilted one included."""
-    bounds = Bounds.of(points)
-    metre = 1 / metres_per_unit(bounds.middle[1])
-    reach = max(bounds.width, bounds.height, 700 * metre)
-    across = max(400 * metre, reach / 12)  # the closest that the camera comes, see `cartography.camera`
-    return MapWish(bounds=bounds.grown(1.1 * reach), pixel=across / 1080, languages=tuple(languages))
-
-
-def covered(model: MapModel, points: Floats) -> float:
-    """The share of points (n, 2) that have map data near."""
-    if model.heights is not None and not (model.areas or model.lines or model.pictures):
-        from pipeline.maps import heights
-
-        return float(np.isfinite(heights.sampled(model.heights, points)).mean())
-    near = np.zeros(len(points), np.bool_)
-    for picture in model.pictures:
-        box = picture.bounds
-        near |= (
-            (points[:, 0] >= box.west)
-            & (points[:, 0] <= box.east)
-            & (points[:, 1] >= box.north)
-            & (points[:, 1] <= box.south)
-        )
-    shapes = [line.points for line in model.lines] + [ring for area in model.areas for ring in area.rings]
-    if shapes:
-        near |= _close(np.concatenate(shapes), points)
-    return float(near.mean())
-
-
-def _close(corners: Floats, points: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Whether each point has a corner of the map in its own cell of a grid or in one beside it."""
-    cell = _NEAR_M / metres_per_unit(float(points[:, 1].mean()))
-    origin = points.min(axis=0) - 2 * cell
-    columns, rows = (int(n) for n in (np.ptp(points, axis=0) / cell) + 5)
-    at = np.floor((corners - origin) / cell).astype(np.int64)
-    inside = (at >= 1).all(axis=1) & (at[:, 0] < columns - 1) & (at[:, 1] < rows - 1)
-    grid = np.zeros((rows, columns), np.bool_)
-    for dx in (-1, 0, 1):
-        for dy in (-1, 0, 1):
-            grid[at[inside, 1] + dy, at[inside, 0] + dx] = True
-    own = np.floor((points - origin) / cell).astype(np.int64)
-    return np.asarray(grid[own[:, 1], own[:, 0]])
 
 
 @cache

@@ -108,7 +108,7 @@ def main(ctx: click.Context) -> None:
 @click.option("--draft", is_flag=True, help="Small and quick, marked DRAFT.")
 @click.option("--engine", default="local", metavar="NAME", help="local (default) or inline (one thing at a time).")
 @click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Shots rendered at the same time.")
-@click.option("--offline", is_flag=True, help="No network at all (this version never uses it).")
+@click.option("--offline", is_flag=True, help="No network at all: only maps that are at hand.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more.")
 @guarded
@@ -132,7 +132,8 @@ def render(
     from pipeline.batch import Order
     from pipeline.prepare import Wants
 
-    order = Order(out=out, wants=Wants(platforms=platforms, languages=languages, draft=draft), engine=engine, jobs=jobs)
+    wants = Wants(platforms=platforms, languages=languages, draft=draft, offline=offline)
+    order = Order(out=out, wants=wants, engine=engine, jobs=jobs)
     if plan_only:
         return talk.show_plans(briefs, order, as_json=as_json)
     return talk.render(briefs, order, as_json=as_json, verbose=verbose)
@@ -164,7 +165,7 @@ def demo(folder: Path, draft: bool, platforms: tuple[str, ...], as_json: bool) -
 
     click.echo(f"making an invented valley, a walk and four flights in {folder}", err=True)
     brief = write_project(folder, tell=talk.film_progress())
-    return talk.render([brief], Order(wants=Wants(platforms=platforms, draft=draft)), as_json=as_json, verbose=False)
+    return talk.render([brief], Order(wants=Wants(platforms=platforms, draft=draft, offline=True)), as_json=as_json, verbose=False)
 
 
 @main.command()

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from pipeline import walking
-from pipeline.basemap import Basemap
+from pipeline.basemaps import Basemap
 from pipeline.files import Store
 from pipeline.fingerprints import fingerprint
 from pipeline.maps import heights

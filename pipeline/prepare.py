@@ -14,7 +14,8 @@ from pathlib import Path
 
 from pipeline import looks, moments
 from pipeline.anchors import Anchor, resolve
-from pipeline.basemap import Choice, choose
+from pipeline.basemap import choose
+from pipeline.basemaps import Choice
 from pipeline.brief import Brief
 from pipeline.elevation import with_heights
 from pipeline.errors import BriefError, MaterialError, Problem, PromoError
@@ -69,6 +70,7 @@ class Wants:
     platforms: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     draft: bool = False
+    offline: bool = False  # no network at all
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -154,7 +156,7 @@ def _understood(
     *,
     look: bool,
 ) -> Material:
-    chosen_map = choose(brief, route.lines, store)
+    chosen_map = choose(brief, route.lines, store, offline=wants.offline, now=wants.now)
     if chosen_map.heights is not None:
         route = with_heights(route, chosen_map.heights, store)
     clips = [_remembered_damage(clip, store) for _, clip in numbered]

@@ -43,7 +43,6 @@ _SAY: Mapping[str, Mapping[str, str]] = {
         "mile": "mile",
         "miles": "miles",
         "km": "km",
-        "still": "nothing moves",
         "working": "at work",
         "returning": "on the way",
         "night": "one night",
@@ -57,7 +56,6 @@ _SAY: Mapping[str, Mapping[str, str]] = {
         "mile": "filltir",
         "miles": "milltir",
         "km": "km",
-        "still": "neb yn symud",
         "working": "wrthi",
         "returning": "ar y ffordd",
         "night": "un noson",
@@ -161,7 +159,7 @@ def readings(fleet: Fleet, lapse: Timelapse, *, fps: float, units: Units = "mile
         found.append(
             Reading(
                 time=_time(clock, skip),
-                day=_SAY[lang]["still"] if skip else day_text(clock, lang) + (f" · {clock.tzname()}" if both else ""),
+                day=_day(clock, skip, lapse.zone, both, lang),
                 running=running,
                 share=frame / max(1, frames - 1),
                 skipping=skip is not None,
@@ -169,6 +167,13 @@ def readings(fleet: Fleet, lapse: Timelapse, *, fps: float, units: Units = "mile
             )
         )
     return found
+
+
+def _day(clock: datetime, skip: Skip | None, zone: str, both: bool, lang: str) -> str:
+    """Where time runs fast, the day to come: the skip is too short for reading another. `both`: the night has a change
+    of the clocks, so the hour alone is not clear."""
+    day = clock if skip is None else local(skip.to_s, zone)
+    return day_text(day, lang) + (f" · {day.tzname()}" if both else "")
 
 
 def _time(clock: datetime, skip: Skip | None) -> str:
@@ -187,10 +192,10 @@ def _counts(
 
 
 def _calm(counts: list[tuple[int, int]], least: int) -> list[tuple[int, int]]:
-    """Counts that change at most every `least` frames; the first and the last are exact."""
+    """Counts that change at most every `least` frames; the first and the last are exact, and so is nobody."""
     found, since, shown = [], -least, counts[0]
     for frame, count in enumerate(counts):
-        if count != shown and (frame - since >= least or frame == len(counts) - 1):
+        if count != shown and (frame - since >= least or frame == len(counts) - 1 or not sum(count) or not sum(shown)):
             shown, since = count, frame
         found.append(shown)
     return found

@@ -83,7 +83,7 @@ def _folded(name: str) -> str:
 
 
 def state(bundle: Bundle | None, history: Sequence[Decision], rules: Rules, now: datetime) -> State:
-    """Where the promo stands. `history`: all that was decided about it and about equal files elsewhere, oldest first."""
+    """Where the promo stands. `history`: what was decided about it, and about equal files elsewhere, oldest first."""
     if bundle is None or not bundle.parts:
         return State(name="planned", why="nothing has been rendered yet")
     ours = [one for one in history if one.fingerprint == bundle.fingerprint]
@@ -184,6 +184,8 @@ def _open(bundle: Bundle, ours: Sequence[Decision], differs: tuple[Change, ...])
     if differs:
         more = f", and {len(differs) - 1} more" if len(differs) > 1 else ""
         return State(name="void", why=f"changed since it was approved: {differs[0]}{more}", changes=differs)
+    if bundle.blocks or bundle.faults:
+        return State(name="checked", why=f"it cannot be approved as it is: {_first(bundle)}")
     if bundle.checked:
         return State(name="checked", why="it waits for somebody to approve it")
     return State(name="rendered", why="it has not been checked")

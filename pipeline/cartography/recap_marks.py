@@ -75,7 +75,8 @@ class Signs:
             canvas.save()
             canvas.translate(x, y)
             canvas.rotate(math.degrees(heading))
-            canvas.drawPath(self._beak, stroke(ink.casing, self.radius * 0.34, alpha))
+            if self.numbered:
+                canvas.drawPath(self._beak, stroke(ink.casing, self.radius * 0.34, alpha))
             canvas.drawPath(self._beak, fill(ink.colour, alpha))
             canvas.restore()
         self.disc(canvas, vehicle, x, y, look, alpha)

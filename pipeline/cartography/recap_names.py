@@ -31,7 +31,8 @@ GAP = 8.0  # design pixels between two names
 _SMOOTH_S = 1.1
 _MOST, _ROOM = 8, 110_000.0  # names at once; square design pixels of map for each
 _TRIED = 24  # vehicles that are asked for in each term
-_CROWD = 1.5  # signs under a name, in the mean
+_CROWD = 0.8  # signs under a name, in the mean
+_KEEPS = 0.4  # so many signs more under its name, before it changes its side
 _STAYS = 1.6  # a vehicle that has a name is that much more important
 _SIDES = ((1.0, 0.0), (-1.0, 0.0), (0.0, -1.0), (0.0, 1.0), (0.8, -0.8), (-0.8, -0.8), (0.8, 0.8), (-0.8, 0.8))
 _OPAQUE = 0.97  # of the plates
@@ -98,7 +99,7 @@ def _term(
         cost = covered(boxes[:, ::3], signs, night.level[:, rows][:, ::3], reach) + 0.02 * np.arange(len(boxes))
         cost = np.where(free, cost, np.inf)
         side = int(np.argmin(cost))
-        if k in before and cost[before[k]] < cost[side] + 0.6:
+        if k in before and cost[before[k]] < cost[side] + _KEEPS:
             side = before[k]
         if cost[side] > _CROWD:  # over so many other signs, a name says nothing about one of them
             continue

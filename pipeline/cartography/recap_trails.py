@@ -22,7 +22,7 @@ QUIET_ALPHA = 0.62
 _THIN = 0.55  # of the width, of ways without work
 _LENGTH = 240.0  # design pixels that the bright part of a usual vehicle is long
 _SHORTEST_S, _LONGEST_S = 0.4, 3.0
-_BLOCKS = 8
+_BLOCKS, _MANY = 8, 60  # above that many vehicles trails are short and have no casing: there is no room for more
 
 _Block = dict[tuple[str, int], skia.Path]  # by colour and look
 
@@ -35,10 +35,12 @@ class Trails:
     ) -> None:
         self._runs, self._inks, self._unit = night.runs, inks, unit
         many = len(inks)
-        self._fine = unit * (1.0 if many <= 20 else 0.8 if many <= 60 else 0.6)
-        bright = int(np.clip(_LENGTH * unit / _pace(night), _SHORTEST_S * fps, _LONGEST_S * fps))
-        self._size = max(1, round(bright / _BLOCKS))  # frames in a block
-        self._bright = self._size * _BLOCKS
+        self._cased = many <= _MANY
+        self._fine = unit * (1.0 if many <= 20 else 0.8 if many <= _MANY else 0.6)
+        length, blocks = (_LENGTH, _BLOCKS) if many <= _MANY else (_LENGTH / 2, _BLOCKS // 2)
+        bright = int(np.clip(length * unit / _pace(night), _SHORTEST_S * fps, _LONGEST_S * fps))
+        self._size = max(1, round(bright / blocks))  # frames in a block
+        self._bright = self._size * blocks
         self._last = night.frames - 1
         self._of_block = self._spread()
         self._kept: dict[int, _Block] = {}
@@ -80,7 +82,7 @@ class Trails:
         """The quiet line; its casing goes below all that is there, so that no joint is seen."""
         for (colour, look), path in block.items():
             canvas.drawPath(path, stroke(colour, self._width(QUIET, look)))
-        for (_, look), path in block.items():
+        for (_, look), path in block.items() if self._cased else ():
             paint = stroke(self._inks[0].casing, self._width(QUIET, look) + CASING * self._fine * 0.8, 0.8)
             paint.setBlendMode(skia.BlendMode.kDstOver)
             canvas.drawPath(path, paint)
@@ -94,7 +96,7 @@ class Trails:
                 paths = self._kept[block] = self._paths(block, np.inf)
             age = (number - (block + 0.5) * self._size) / self._bright
             blocks.append((paths, min(1.0, max(0.0, 1.0 - age))))
-        for paths, fresh in blocks:
+        for paths, fresh in blocks if self._cased else ():
             for (_, look), path in paths.items():
                 width = self._width(QUIET + (HEAD - QUIET) * fresh, look) + CASING * self._fine
                 canvas.drawPath(path, stroke(self._inks[0].casing, width, _alpha(fresh)))

@@ -10,6 +10,7 @@ smoothed, and one picture of the overview lies below them all.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -117,7 +118,7 @@ def beside(lines: Sequence[WorldLine]) -> list[WorldLine]:
     out = []
     for line in lines:
         turns = round(first - float(line.lines[0][0, 0]))
-        out.append(replace(line, lines=tuple(part + (turns, 0) for part in line.lines)) if turns else line)
+        out.append(replace(line, lines=tuple(part + np.array([turns, 0]) for part in line.lines)) if turns else line)
     return out
 
 
@@ -209,7 +210,7 @@ def _move_s(one: Pose, other: Pose, lens: Lens) -> float:
 
 def _moves(visits: Sequence[tuple[tuple[int, ...], Pose]], whole: Pose, lens: Lens) -> list[float]:
     poses = [whole, *(pose for _, pose in visits), whole]
-    return [_move_s(one, other, lens) for one, other in zip(poses, poses[1:], strict=False)]
+    return [_move_s(one, other, lens) for one, other in itertools.pairwise(poses)]
 
 
 def _needed_s(visits: Sequence[tuple[tuple[int, ...], Pose]], whole: Pose, lens: Lens) -> float:
@@ -229,7 +230,7 @@ def _turns(lines: Sequence[WorldLine], first: int, end: int) -> tuple[Turn, ...]
     weights = np.clip(weights / weights.mean(), 0.6, 1.7)
     edges = first + np.concatenate([[0.0], np.cumsum(weights) / weights.sum()]) * (end - first)
     out = []
-    for k, (begun, done) in enumerate(zip(edges, edges[1:], strict=False)):
+    for k, (begun, done) in enumerate(itertools.pairwise(edges.tolist())):
         start = begun - (_OVERLAP * (edges[k] - edges[k - 1]) if k else 0.0)
         out.append(Turn(first=int(start), end=max(int(start) + 1, int(done))))
     return tuple(out)

@@ -1,7 +1,7 @@
 """The demo: a complete small project that the program makes by itself, without network, alike everywhere.
 
-An invented valley (`ground`, `landscape`), a walk round it (`walk`), four flights along the walk (`flights`)
-and their pictures (`painting`, `picture`, `film`).
+An invented valley (`ground`, `landscape`), a walk round it (`walk`), a map of both (`chart`), four flights along the
+walk (`flights`) and their pictures (`painting`, `picture`, `film`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Tell = Callable[[str, float], None]  # what is being made, share of the whole th
 
 
 def write_project(folder: Path, *, tell: Tell | None = None) -> Path:
-    """Writes `route.yml`, `route.gpx` and four clips with telemetry into `folder`; returns the brief.
+    """Writes `route.yml`, `route.gpx`, `skelby.geojson` and four clips with telemetry into `folder`; returns the brief.
 
     What an earlier demo wrote is kept when it is unchanged; what a person has edited since is never touched.
     Raises BriefError when the folder holds files of these names that no demo wrote, ToolError when the disk
@@ -36,6 +36,7 @@ def write_project(folder: Path, *, tell: Tell | None = None) -> Path:
 
 
 def _write(folder: Path, tell: Tell) -> Path:
+    from pipeline.demo.chart import NAME, chart
     from pipeline.demo.flights import FLIGHTS, fly, telemetry
     from pipeline.demo.ground import make_ground
     from pipeline.demo.walk import BRIEF, gpx, make_loop
@@ -46,7 +47,7 @@ def _write(folder: Path, tell: Tell) -> Path:
     ours = _ours(folder)
     tell("valley", 0.0)
     ground, loop = make_ground(), make_loop()
-    texts = {"route.yml": BRIEF, "route.gpx": gpx(loop, ground)}
+    texts = {"route.yml": BRIEF, "route.gpx": gpx(loop, ground), NAME: chart(ground, loop)}
     texts |= {f"footage/{plan.name}.SRT": telemetry(plan, fly(plan, loop, ground)) for plan in FLIGHTS}
     _refuse_strangers(folder, texts, ours)
     for name, text in texts.items():

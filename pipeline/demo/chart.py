@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.demo.cover import SIDE_M, Rings, lay_cover, simpler, turned
+from pipeline.demo.cover import EAST, NORTH, SOUTH, WEST, Rings, lay_cover, simpler, turned
 from pipeline.demo.ground import FAR_CELLS, FAR_M, MERES, NEAR_M, Ground, lng_lat
 from pipeline.demo.planting import House, lay_fields
 from pipeline.demo.walk import Loop
@@ -47,15 +47,17 @@ def chart(ground: Ground, loop: Loop) -> str:
         *(_area(rings, landuse="meadow") for rings in cover.meadows),
         *(_area(rings, landuse="farmland") for rings in cover.crops),
         *(_area(rings, landuse="forest", **_name_of_wood(rings)) for rings in cover.woods),
-        *(_area(rings, natural="water", water="lake", name=m.name) for rings, m in zip(cover.meres, MERES, strict=True)),
+        *(
+            _area(rings, natural="water", water="lake", name=m.name)
+            for rings, m in zip(cover.meres, MERES, strict=True)
+        ),
         *_village(loop, fields.houses),
         *(_line(way) for way in [*water, *ways]),
         *_houses(fields.houses),
         *(feature for place in PLACES if place.houses for feature in _hamlet(place, ways)),
         *(_named(place, ground) for place in PLACES),
     ]
-    half = np.array([-SIDE_M / 2, SIDE_M / 2])
-    (west, east), (south, north) = lng_lat(half, half)
+    (west, east), (south, north) = lng_lat(np.array([WEST, EAST]), np.array([SOUTH, NORTH]))
     root = {
         "type": "FeatureCollection",
         "name": "Skelby",

@@ -17,8 +17,10 @@ from pipeline.demo.ground import FAR_CELLS, FAR_M, MERES, NEAR_CELLS, NEAR_M, Gr
 from pipeline.demo.planting import Fields
 from pipeline.geo import Floats
 
-SIDE_M = 8192.0  # of the square that the map shows
-CELLS = 512  # along it, for woods; heath and scree have half of them
+SIDE_M = 12288.0  # of the square from which the map is cut; its middle is that of the valley
+CELLS = 768  # along it, for woods; heath and scree have half of them
+# What the map shows: a tall picture whose lower third is covered shows much of the south.
+WEST, SOUTH, EAST, NORTH = -4096.0, -6144.0, 4096.0, 4096.0
 WOOD_FROM = 0.55  # of the noise from which a film's trees stand close
 BETWEEN_FIELDS = 0.045  # of a field's size, left free at its edge for the wall
 _GREENS = (0x846E9C3C, 0x8488AA46, 0x725C8F3A, 0x849CA84E)  # the films' colours of grass, the others are crops
@@ -108,10 +110,14 @@ def _wild(height: Pixels) -> tuple[list[Rings], list[Rings], list[Rings]]:
     return heath, scree, _levels(x, y, patch - smooth(290, 420, land), 0.12, simpler_m=2, least_m2=15_000)
 
 
-def _levels(x: Pixels, y: Pixels, values: Pixels, level: float, *, simpler_m: float, least_m2: float = 0) -> list[Rings]:
+def _levels(
+    x: Pixels, y: Pixels, values: Pixels, level: float, *, simpler_m: float, least_m2: float = 0
+) -> list[Rings]:
     """The areas in which `values` are above `level`, large ones first; holes smaller than `least_m2` are filled."""
+    rows, columns = np.flatnonzero((y > SOUTH) & (y < NORTH)), np.flatnonzero((x > WEST) & (x < EAST))
     generator = contourpy.contour_generator(
-        x.astype(np.float64), y.astype(np.float64), values.astype(np.float64), fill_type="OuterOffset"
+        *(array.astype(np.float64) for array in (x[columns], y[rows], values[np.ix_(rows, columns)])),
+        fill_type="OuterOffset",
     )
     points, offsets = generator.filled(level, float(values.max()) + 1)
     found = []

@@ -40,8 +40,8 @@ def footage_lines(found: Found, units: Units, seen: Seen) -> Iterator[str]:
         order = "in the order in which they were taken" if found.dated else "in the order of their names"
         yield from comment(f"Clips {order}. Delete what should not be seen; the best moments of the rest are picked.")
         yield from comment(
-            f"To choose yourself: {{file: NAME.MP4, use: 0:12-0:31, at: {said_m(1931, units)}}}. Footage without a position"
-            " takes its turn along the route; `at:` says where it belongs."
+            f"To choose yourself: {{file: NAME.MP4, use: 0:12-0:31, at: {said_m(1931, units)}}}. Footage without a"
+            " position takes its turn along the route; `at:` says where it belongs."
         )
         yield "footage:"
         for clip in shown:

@@ -36,14 +36,6 @@ def averaged(pixels: Pixels, columns: int, rows: int) -> Pixels:
     return pixels
 
 
-def halved(pixels: Pixels) -> Pixels:
-    """The mean of every two by two pixels."""
-    above, below = pixels[::2].astype(np.uint16), pixels[1::2]
-    rows = above + below
-    mean: Pixels = ((rows[:, ::2] + rows[:, 1::2] + 2) >> 2).astype(np.uint8)
-    return mean
-
-
 def _resized(pixels: Pixels, axis: int, count: int) -> Pixels:
     size = pixels.shape[axis]
     places = np.arange(count) * size // count

@@ -69,7 +69,7 @@ class Book:
         once: str | None = None,
         payload: Mapping[str, Any] | None = None,
     ) -> Event:
-        """One more event. Taken when `once` has happened; Refused for a payload that is not plain, or holds a secret."""
+        """One more event. Taken when `once` has happened; Refused for a payload that is not plain or has a secret."""
         if once is not None and (earlier := self.happened(once)):
             raise Taken(earlier)
         if at.tzinfo is None:

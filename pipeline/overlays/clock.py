@@ -173,10 +173,11 @@ class _Panel:
             x += cell
 
     def _hurry(self, canvas: skia.Canvas, alpha: float) -> None:
-        """Two arrow heads: time runs fast."""
-        reach, middle = self._size * 0.3, self._top + self._size * 0.6
-        for k in range(3):
-            x = self._pad + reach * (0.4 + 1.2 * k)
+        """Arrow heads in the clock's place: time runs fast."""
+        reach, middle = self._size * 0.27, self._top + self._size * 0.6
+        width = 4 * self._cell + self._colon - 1.3 * reach
+        for k in range(5):
+            x = self._pad + 0.2 * reach + width * k / 4
             path = skia.Path()
             path.moveTo(x, middle - reach)
             path.lineTo(x + reach * 0.9, middle)

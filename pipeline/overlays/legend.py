@@ -17,7 +17,7 @@ from pipeline.geometry import Box
 from pipeline.overlays.clip import Overlay, Rgba, faded, presence
 from pipeline.overlays.paint import Sheet, even, fill
 from pipeline.overlays.palette import Palette
-from pipeline.overlays.text import Block, Style, fit, right_to_left
+from pipeline.overlays.text import Block, Style, fit
 
 SIZE, FLOOR = 50.0, 43.0  # design pixels
 SOLID = 0.95
@@ -208,11 +208,7 @@ class _Card:
         x += (_SWATCH + 14) * unit
         block = placed.bold if current else placed.light
         ink = mixed(self._plate, self._ink, _WAITING + (1 - _WAITING) * lit)
-        # The words keep their side of the card whichever way they are written.
-        align = "right" if right_to_left(block.lines[0] if block.lines else "") else "left"
-        room = box.width - x - (placed.figure.width + 18 * unit if placed.figure.lines else 0)
-        wide = block.width if align == "right" else room
-        block.paint(canvas, x, middle - block.height / 2, ink, width=wide)
+        block.paint(canvas, x, middle - block.height / 2, ink)
         figure = placed.figure
         figure.paint(canvas, box.width - figure.width, middle - figure.height / 2, ink)
         self._picture[box.y : box.bottom, box.x : box.right] = sheet.straight()

@@ -52,15 +52,19 @@ def uv(colour: Colour) -> tuple[float, float]:
     return 4 * x / (x + 15 * y + 3 * z), 9 * y / (x + 15 * y + 3 * z)
 
 
-def towards_grey(colour: Colour, distance: float) -> Colour:
-    """A colour of the same luminance, so far from `colour` in u′v′ on the way to grey."""
-    bright = 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2]
-    low, high = 0.0, 1.0
+def bright(colour: Colour) -> float:
+    return 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2]
+
+
+def apart(colour: Colour, other: Colour, distance: float) -> Colour:
+    """A colour of the same luminance, so far from `colour` in u′v′ on the way to `other`."""
+    scale, low, high = bright(colour) / bright(other), 0.0, 1.0
     for _ in range(40):
         part = (low + high) / 2
-        mixed = tuple((1 - part) * channel + part * bright for channel in colour)
+        mixed = tuple((1 - part) * a + part * scale * b for a, b in zip(colour, other, strict=True))
         (u, v), (u0, v0) = uv(mixed), uv(colour)  # type: ignore[arg-type]
         low, high = (part, high) if np.hypot(u - u0, v - v0) < distance else (low, part)
+    assert part < 0.999, "there is no such colour on the way"
     return mixed  # type: ignore[return-value]
 
 
@@ -126,18 +130,18 @@ def counts() -> Iterator[Pattern]:
     for fps in (24, 25, 30):
         for start in (0, 7, 20):
             for hertz in (2.9, 3.0):
-                yield _film(f"{hertz} Hz at {fps} from {start}", fps, square(hertz, fps, 3, DARK, PALE, start))
-            for hertz in (3.7, 4.0, 5.0, 7.5, fps / 2):
-                states = square(hertz, fps, 3, DARK, PALE, start)
+                yield _film(f"{hertz} Hz at {fps} from {start}", fps, square(hertz, fps, 2.5, DARK, PALE, start))
+            for hertz in (3.7, 4.0, 7.5, fps / 2):
+                states = square(hertz, fps, 2, DARK, PALE, start)
                 yield _film(f"{hertz} Hz at {fps} from {start}", fps, states, ALL)
         near = [5 + round(number * 0.30 * fps) for number in range(4)]
         far = [5 + round(number * 0.36 * fps) for number in range(8)]
         for long in (1, 2, 4):
-            states = pulses(near, 3 * fps, DARK, PALE, long)
+            states = pulses(near, 2 * fps, DARK, PALE, long)
             yield _film(f"four of {long} within a second at {fps}", fps, states, ALL)
-            states = pulses(near[:3], 3 * fps, DARK, PALE, long)
+            states = pulses(near[:3], 2 * fps, DARK, PALE, long)
             yield _film(f"three of {long} within a second at {fps}", fps, states)
-            states = pulses(far, 4 * fps, DARK, PALE, long)
+            states = pulses(far, 3 * fps, DARK, PALE, long)
             yield _film(f"edges 360 ms apart, {long} long, at {fps}", fps, states)
     yield _film("six turns", 30, pulses([3, 9, 15], 60, DARK, PALE, 3))
     yield _film("seven turns", 30, [*pulses([3, 9, 15], 21, DARK, PALE, 3), *[PALE] * 30], ALL)
@@ -150,12 +154,12 @@ def changes() -> Iterator[Pattern]:
     """A change of a tenth of white counts when the darker state is below 0.80."""
     for low in (0.0, 0.05, 0.3, 0.6):
         for fps in (24, 25, 30):
-            states = square(5, fps, 2, grey(low), grey(low + 0.09))
+            states = square(5, fps, 1.5, grey(low), grey(low + 0.09))
             yield _film(f"{low} and 0.09 more at {fps}", fps, states)
-            states = square(5, fps, 2, grey(low), grey(low + 0.11))
+            states = square(5, fps, 1.5, grey(low), grey(low + 0.11))
             yield _film(f"{low} and 0.11 more at {fps}", fps, states, ALL)
-    yield _film("the darker at 0.79", 30, square(5, 30, 2, grey(0.79), grey(0.95)), ALL)
-    yield _film("the darker at 0.81", 30, square(5, 30, 2, grey(0.81), grey(0.97)))
+    yield _film("the darker at 0.79", 30, square(5, 30, 1.5, grey(0.79), grey(0.95)), ALL)
+    yield _film("the darker at 0.81", 30, square(5, 30, 1.5, grey(0.81), grey(0.97)))
     one_weak = [*pulses([3, 9, 15], 21, DARK, PALE, 3), *pulses([0], 30, DARK, grey(0.19), 3)]
     yield _film("one of four is too weak", 30, one_weak)
     stairs = [grey(0.04 * (frame // 3)) for frame in range(72)]
@@ -172,7 +176,7 @@ def changes() -> Iterator[Pattern]:
 
 def areas() -> Iterator[Pattern]:
     """More than a quarter of a part of the frame is too much on the web, of the whole frame in broadcasting."""
-    states = square(5, 25, 2, DARK, PALE)
+    states = square(5, 25, 1.5, DARK, PALE)
     for left, top in ((0, 0), (11, 33), (95, 201), (110, 216)):
         here = f"at {left}, {top}"
         yield _film(f"0.24 of a part {here}", 25, states, area=rectangle(30, 32, left, top))
@@ -191,7 +195,7 @@ def areas() -> Iterator[Pattern]:
 
 def places() -> Iterator[Pattern]:
     """It is the combined area that counts, also when light and dark change places."""
-    states, against = square(5, 25, 2, DARK, PALE), square(5, 25, 2, PALE, DARK)
+    states, against = square(5, 25, 1.5, DARK, PALE), square(5, 25, 1.5, PALE, DARK)
     for side in (12, 36):
         yield _film(f"squares of {side} change places", 25, states, ALL, area=checkered(side), else_=against)
     slow, opposed = square(2, 25, 2, DARK, PALE), square(2, 25, 2, PALE, DARK)
@@ -210,19 +214,20 @@ def reds() -> Iterator[Pattern]:
     for fps in (24, 25, 30):
         yield _film(f"red and grey, 4 Hz at {fps}", fps, square(4, fps, 2, same, RED), red)
         yield _film(f"red and grey, 3 Hz at {fps}", fps, square(3, fps, 3, same, RED))
-    pure, rest = 0.8, (1 - 0.82) / 0.82 * 0.8
-    saturated, muted = (pure, 0.02, rest - 0.02), (pure, 0.02, 0.28 / 0.72 * pure - 0.02)
-    for name, colour, fails in (("0.82", saturated, red), ("0.72", muted, frozenset())):
-        other = towards_grey(colour, 0.215)
-        yield _film(f"red of {name} and 0.215 u′v′", 25, square(5, 25, 2, other, colour), fails)
-    yield _film("red and 0.18 u′v′", 25, square(5, 25, 2, towards_grey(RED, 0.18), RED))
-    yield _film("red and 0.22 u′v′", 25, square(5, 25, 2, towards_grey(RED, 0.22), RED), red)
+    for share, fails in ((0.82, red), (0.78, frozenset[str]())):
+        rest = (1 / share - 1) * 0.6 / 2
+        colour = (0.6, rest, rest)
+        other = apart(colour, (0.0, 0.05, 0.5), 0.22)
+        yield _film(f"red of {share} and 0.22 u′v′", 25, square(5, 25, 1.5, other, colour), fails)
+    for distance, fails in ((0.19, frozenset[str]()), (0.21, red)):
+        other = apart(RED, (0.5, 0.5, 0.5), distance)
+        yield _film(f"red and {distance} u′v′", 25, square(5, 25, 1.5, other, RED), fails)
     small = rectangle(30, 32)
-    yield _film("red on 0.24 of a part", 25, square(5, 25, 2, same, RED), area=small, around=same)
+    yield _film("red on 0.24 of a part", 25, square(5, 25, 1.5, same, RED), area=small, around=same)
     large = rectangle(30, 36)
     fails = frozenset({"F2", "F4"})
-    yield _film("red on 0.27 of a part", 25, square(5, 25, 2, same, RED), fails, area=large, around=same)
-    yield _film("blue and grey", 25, square(5, 25, 2, grey(0.0722), (0.0, 0.0, 1.0)))
+    yield _film("red on 0.27 of a part", 25, square(5, 25, 1.5, same, RED), fails, area=large, around=same)
+    yield _film("blue and grey", 25, square(5, 25, 1.5, grey(0.0722), (0.0, 0.0, 1.0)))
     noise = np.random.default_rng(4).uniform(0, 0.003, (50, 3))
     yield _film("noise in the dark", 25, [tuple(row) for row in noise])
 

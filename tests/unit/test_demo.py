@@ -124,6 +124,17 @@ def test_writing_again_changes_nothing(project: Path) -> None:
     assert _contents(project) == before
 
 
+def test_the_map_lies_beside_the_brief_and_is_chosen_by_itself(project: Path) -> None:
+    """The written project has a map that `map: auto` finds, with its own thanks and nothing to complain of."""
+    brief = read_brief(project / "route.yml")
+    route = gpx_door.read(project / "route.gpx")
+    choice = basemap.choose(brief, route.lines, Store(project / "cache"))
+    assert choice.basemap is not None
+    assert choice.basemap.name == NAME
+    assert [credit.text for credit in choice.basemap.credits] == [ATTRIBUTION]
+    assert choice.problems == ()
+
+
 def test_edits_of_a_person_are_kept(project: Path) -> None:
     """A brief that was edited stays as it is; a file that was lost comes back."""
     (project / "route.yml").write_text("title: Mine\nroute: route.gpx\n", "utf-8")

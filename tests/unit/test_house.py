@@ -37,7 +37,8 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "brief": ("brief.*",),
         "platforms": ("platforms.*",),
         "styles": ("styles", "map_styles", "colour_groups"),
-        "map_model": ("map_model",),
+        "map_model": ("map_model", "basemaps"),
+        "settings": ("settings", "map_providers"),
         "fleet": ("fleet",),
         "sidecar": ("sidecar",),
         "mix": ("mix",),
@@ -71,7 +72,16 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "demo": ("demo.*",),
     },
     "conductors": {
-        "prepare": ("prepare", "production", "sources", "hints", "basemap", "elevation"),
+        "prepare": (
+            "prepare",
+            "production",
+            "sources",
+            "hints",
+            "basemap",
+            "basemap_tiles",
+            "map_coverage",
+            "elevation",
+        ),
         "produce": ("batch", "workshop", "finish", "beside"),
     },
     "face": {

@@ -1,0 +1,222 @@
+"""The signs of several routes at their starts, and their names beside them.
+
+Signs of routes that begin at one place stand side by side around it. A name stands where it covers nothing that
+matters; where that is farther off, a line leads to it. A name without any room is left out: the legend has it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import skia
+
+from pipeline.cartography.ink import RouteInk
+from pipeline.colours import readable
+from pipeline.fonts import Fonts
+from pipeline.geo import Floats
+from pipeline.overlays.paint import Sheet, stroke
+from pipeline.overlays.text import Block, Style, fit
+from pipeline.styles import MapStyle
+
+SYMBOL = 21.0  # radius in design pixels
+LABEL, LEAST_LABEL = 46.0, 40.0
+HALO = 6.0
+_APART = 2.6  # radii between the middles of two signs
+_GAP = 12.0
+_ROUNDS = 60
+_DISTANCES = (1.0, 2.5, 5.0, 9.0, 14.0, 20.0, 28.0)  # gaps between sign and name that are tried
+_ANGLES = 16
+_LEADER = 34.0  # design pixels: a name that far off gets a line
+
+
+def spread(places: Floats, radius: float) -> Floats:
+    """Places (n, 2) moved apart so that signs of that radius touch none."""
+    count, least = len(places), _APART * radius
+    turn = 2 * math.pi * np.arange(count) / max(1, count)
+    # Those at one very place part in a direction of their own.
+    out = places + 0.02 * radius * np.stack([np.sin(turn), -np.cos(turn)], axis=-1)
+    for _ in range(_ROUNDS):
+        step = out[:, None] - out[None]
+        far = np.hypot(step[..., 0], step[..., 1]) + np.eye(count) * 1e9
+        if far.min() >= least:
+            break
+        push = np.maximum(0.0, least * 1.02 - far) / 2 / np.maximum(far, 1e-9)
+        out = out + (step * push[..., None]).sum(axis=1)
+    close = np.hypot(*(out - places).T) < 0.05 * radius
+    return np.where(close[:, None], places, out)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RouteName:
+    """A name that stands at one place of the frame. `rect` holds all of its ink; `leader`: a line's two ends."""
+
+    route: int
+    block: Block
+    rect: skia.Rect
+    image: skia.Image
+    leader: tuple[float, float, float, float] | None
+
+
+def placed(
+    routes: Sequence[int],
+    inks: Sequence[RouteInk],
+    signs: Floats,
+    lines: Sequence[Floats],
+    area: skia.Rect,
+    fonts: Fonts,
+    style: MapStyle,
+    unit: float,
+    *,
+    taken: Sequence[skia.Rect] = (),
+) -> list[RouteName]:
+    """Names of the given routes inside `area`, clear of each other, of all `signs` (n, 2) and of `taken`, and where
+    possible of the `lines` (k, 2 pixels each)."""
+    reach = 1.35 * SYMBOL * unit
+    blocked = [*taken, *(skia.Rect.MakeLTRB(x - reach, y - reach, x + reach, y + reach) for x, y in signs.tolist())]
+    points = np.concatenate([_dense(line, 8 * unit) for line in lines]) if lines else np.zeros((0, 2))
+    out: list[RouteName] = []
+    leaders: list[tuple[float, float, float, float]] = []
+    # Those in the thick of it first: they have the least choice.
+    order = sorted(routes, key=lambda k: (_crowd(signs, k), k))
+    for k in order:
+        found = None
+        for size in (LABEL, LEAST_LABEL):
+            block = _set(inks[k].name, size * unit, area, fonts)
+            found = _best(k, block, signs, area, blocked, leaders, points, unit) if block.lines else None
+            if found:
+                break
+        if not found:
+            continue
+        rect, leader = found
+        out.append(_name(k, block, rect, leader, inks[k], style, unit))
+        blocked.append(rect)
+        if leader:
+            leaders.append(leader)
+    return sorted(out, key=lambda name: name.route)
+
+
+def _set(name: str, size: float, area: skia.Rect, fonts: Fonts) -> Block:
+    style = Style(fonts=fonts, role="bold", leading=1.02)
+    for lines, share in ((1, 0.42), (2, 0.46), (3, 0.62)):
+        block = fit(name, share * area.width(), 6 * size, size, floor=size, lines=lines, style=style)
+        if block.size >= size * 0.999:
+            return block
+    return block
+
+
+def _crowd(signs: Floats, k: int) -> float:
+    """How far the next sign is."""
+    far = np.hypot(*(signs - signs[k]).T)
+    far[k] = np.inf
+    return round(float(far.min()), 1) if len(signs) > 1 else 0.0
+
+
+def _dense(line: Floats, step: float) -> Floats:
+    """Points every few pixels along a line."""
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
+    at = np.arange(0.0, along[-1] + step, step)[:4000]
+    return np.stack([np.interp(at, along, line[:, axis]) for axis in (0, 1)], axis=-1)
+
+
+def _best(
+    k: int,
+    block: Block,
+    signs: Floats,
+    area: skia.Rect,
+    blocked: Sequence[skia.Rect],
+    leaders: Sequence[tuple[float, float, float, float]],
+    points: Floats,
+    unit: float,
+) -> tuple[skia.Rect, tuple[float, float, float, float] | None] | None:
+    x, y = signs[k].tolist()
+    best: tuple[float, skia.Rect, tuple[float, float, float, float] | None] | None = None
+    for rect in _candidates(x, y, block, unit):
+        room = rect.makeOutset(HALO * unit, 0)
+        if not area.contains(room) or any(room.makeOutset(4 * unit, 3 * unit).intersects(other) for other in blocked):
+            continue
+        leader = _leader(x, y, room, unit)
+        if any(_crosses(other, room) for other in leaders):
+            continue
+        if leader and any(_crosses(leader, other) for other in blocked if not _holds(other, x, y)):
+            continue
+        cost = _covered(room, points) * 8 * unit + _far(x, y, room) * 0.6
+        if best is None or cost < best[0] - 1e-6:
+            best = cost, room, leader
+    return best[1:] if best else None
+
+
+def _candidates(x: float, y: float, block: Block, unit: float) -> Iterator[skia.Rect]:
+    """Rectangles around the sign, near ones first, the right and the left side before the others."""
+    turns = sorted(range(_ANGLES), key=lambda k: (min(k % 8, 8 - k % 8), k))
+    for gap in _DISTANCES:
+        reach = 1.3 * SYMBOL * unit + gap * _GAP * unit
+        for k in turns:
+            across, down = math.cos(2 * math.pi * k / _ANGLES), math.sin(2 * math.pi * k / _ANGLES)
+            left = x + across * reach + (across - 1) / 2 * block.width
+            top = y + down * reach + (down - 1) / 2 * block.height
+            yield skia.Rect.MakeXYWH(round(left), round(top), math.ceil(block.width), math.ceil(block.height))
+
+
+def _far(x: float, y: float, rect: skia.Rect) -> float:
+    return math.hypot(max(rect.left() - x, x - rect.right(), 0.0), max(rect.top() - y, y - rect.bottom(), 0.0))
+
+
+def _leader(x: float, y: float, rect: skia.Rect, unit: float) -> tuple[float, float, float, float] | None:
+    """From the sign's edge to the nearest place of the name."""
+    far = _far(x, y, rect)
+    if far < (SYMBOL + _LEADER) * unit:
+        return None
+    to_x = min(max(x, rect.left()), rect.right())
+    to_y = min(max(y, rect.top() + 0.2 * rect.height()), rect.bottom() - 0.2 * rect.height())
+    way = math.hypot(to_x - x, to_y - y)
+    begin, end = 1.2 * SYMBOL * unit / way, 1 - 3 * unit / way
+    return x + (to_x - x) * begin, y + (to_y - y) * begin, x + (to_x - x) * end, y + (to_y - y) * end
+
+
+def _crosses(leader: tuple[float, float, float, float], rect: skia.Rect) -> bool:
+    """Whether a line touches a rectangle."""
+    at = np.linspace(0.0, 1.0, 60)
+    x, y = leader[0] + (leader[2] - leader[0]) * at, leader[1] + (leader[3] - leader[1]) * at
+    return bool(((x > rect.left()) & (x < rect.right()) & (y > rect.top()) & (y < rect.bottom())).any())
+
+
+def _holds(rect: skia.Rect, x: float, y: float) -> bool:
+    return bool(rect.left() <= x <= rect.right() and rect.top() <= y <= rect.bottom())
+
+
+def _covered(rect: skia.Rect, points: Floats) -> int:
+    x, y = points.T
+    return int(((x > rect.left()) & (x < rect.right()) & (y > rect.top()) & (y < rect.bottom())).sum())
+
+
+def _name(
+    k: int,
+    block: Block,
+    rect: skia.Rect,
+    leader: tuple[float, float, float, float] | None,
+    ink: RouteInk,
+    style: MapStyle,
+    unit: float,
+) -> RouteName:
+    """Its picture is the rectangle; the halo stays inside to both sides and reaches over above and below."""
+    margin = math.ceil(HALO * unit)
+    sheet = Sheet(math.ceil(rect.width()) + 2 * margin, math.ceil(rect.height()) + 2 * margin)
+    colour = readable(ink.colour, style.halo, 4.5)
+    width = sheet.width - 4 * margin
+    block.paint(sheet.canvas, 2 * margin, margin, colour, width=width, align="centre", halo=(style.halo, HALO * unit))
+    return RouteName(route=k, block=block, rect=rect, image=sheet.image(), leader=leader)
+
+
+def paint_name(canvas: skia.Canvas, name: RouteName, ink: RouteInk, style: MapStyle, unit: float, alpha: float) -> None:
+    if name.leader:
+        canvas.drawLine(*name.leader, stroke(style.halo, 9 * unit, alpha))
+        canvas.drawLine(*name.leader, stroke(readable(ink.colour, style.halo, 4.5), 3.5 * unit, alpha))
+    paint = skia.Paint()
+    paint.setAlphaf(alpha)
+    margin = math.ceil(HALO * unit)
+    canvas.drawImage(
+        name.image, round(name.rect.left()) - margin, round(name.rect.top()) - margin, skia.SamplingOptions(), paint
+    )
