@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from pipeline import platforms as platform_door
 from pipeline.batch import Order, Outcome, outcomes_of, productions_of
 from pipeline.errors import Problem, PromoError, gravest
+from pipeline.prepare import Wants
 from pipeline.reading import plan_json, plan_lines
 
 _MARKS = {"block": "", "warn": "warning: ", "hint": "note: "}
@@ -46,7 +47,7 @@ def check(briefs: Sequence[Path], *, as_json: bool) -> int:
     """Every problem of every brief. Returns the exit code."""
     found: list[tuple[Path, Sequence[Problem], PromoError | None]] = [
         (path, error.problems if error else production.material.problems, error)  # type: ignore[union-attr]
-        for path, production, error in productions_of(briefs, Order(), look=False)
+        for path, production, error in productions_of(briefs, Order(wants=Wants(offline=True)), look=False)
     ]
     for path, problems, error in found:
         if as_json:

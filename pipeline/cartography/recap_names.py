@@ -31,8 +31,8 @@ GAP = 8.0  # design pixels between two names
 _SMOOTH_S = 1.1
 _MOST, _ROOM = 8, 110_000.0  # names at once; square design pixels of map for each
 _TRIED = 24  # vehicles that are asked for in each term
-_CROWD = 0.8  # signs under a name, in the mean
-_KEEPS = 0.4  # so many signs more under its name, before it changes its side
+_CROWD, _FLEET = 0.6, 14  # signs under a name, in the mean, of a fleet of that many; more in larger ones
+_KEEPS = 0.3  # so many signs more under its name, before it changes its side
 _STAYS = 1.6  # a vehicle that has a name is that much more important
 _SIDES = ((1.0, 0.0), (-1.0, 0.0), (0.0, -1.0), (0.0, 1.0), (0.8, -0.8), (-0.8, -0.8), (0.8, 0.8), (-0.8, 0.8))
 _OPAQUE = 0.97  # of the plates
@@ -101,7 +101,9 @@ def _term(
         side = int(np.argmin(cost))
         if k in before and cost[before[k]] < cost[side] + _KEEPS:
             side = before[k]
-        if cost[side] > _CROWD:  # over so many other signs, a name says nothing about one of them
+        if cost[side] > _CROWD * max(
+            1.0, len(night.level) / _FLEET
+        ):  # over so many other signs, a name says nothing about one of them
             continue
         chosen[k] = side
         taken.append(boxes[side])

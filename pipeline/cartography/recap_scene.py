@@ -16,7 +16,7 @@ from pipeline.cartography import recap_names, scale_bar
 from pipeline.cartography.recap_marks import Signs, inks
 from pipeline.cartography.recap_names import Plates
 from pipeline.cartography.recap_rest import resting
-from pipeline.cartography.recap_trails import QUIET_ALPHA, Trails
+from pipeline.cartography.recap_trails import Trails
 from pipeline.cartography.recap_view import PARKED, WORKING, fitted, night
 from pipeline.cartography.scale_bar import ScaleBar
 from pipeline.fleet import Fleet
@@ -33,7 +33,6 @@ from pipeline.walking import Units
 
 Ground = Callable[[MapView], Rgba]
 CHANGE_S = 0.5  # from the vehicles to the whole night
-_WHOLE_ALPHA = 0.95
 
 
 class RecapScene:
@@ -71,7 +70,10 @@ class RecapScene:
         self.names = recap_names.placed(
             self._night, self._plates.sizes, inside, self._covered, unit=unit, reach=reach, fps=fps
         )
-        self._rest = resting(self._night, self._plates.sizes, inside, self._covered, unit=unit, reach=reach)
+        # Signs without numbers would tell nothing about the lines.
+        named = self._signs.numbered
+        rest = resting(self._night, self._plates.sizes, inside, self._covered, unit=unit, reach=reach) if named else []
+        self._rest = rest
         self._change = max(1, round(CHANGE_S * fps))
         self._sheet = Sheet(self.view.width, self.view.height)
         self._under = Sheet(self.view.width, self.view.height)
@@ -84,7 +86,7 @@ class RecapScene:
         self._lay_under(number, rest)
         self._sheet.pixels[:] = self._under.pixels
         if rest < 1:
-            self._trails.paint_bright(canvas, min(number, last))
+            self._trails.paint_bright(canvas, min(number, last), rest)
             self._vehicles(canvas, min(number, last), max(0.0, 1 - 2 * rest))
         if rest > 0.5:
             self._whole(canvas, 2 * rest - 1)
@@ -104,10 +106,10 @@ class RecapScene:
             if changed:
                 self._trails.whole()
         else:
-            changed = self._trails.quiet(number)
+            changed = self._trails.quiet(min(number, self._night.frames - 1))
         if changed or self._under_is != rest:
             self._under.pixels[:] = self._map
-            self._trails.paint_quiet(self._under.canvas, QUIET_ALPHA + (_WHOLE_ALPHA - QUIET_ALPHA) * rest)
+            self._trails.paint_quiet(self._under.canvas, rest)
             self._under_is = rest
 
     def _vehicles(self, canvas: skia.Canvas, number: int, alpha: float) -> None:

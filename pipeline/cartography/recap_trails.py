@@ -18,7 +18,7 @@ from pipeline.geo import Floats
 from pipeline.overlays.paint import Sheet, stroke
 
 HEAD, QUIET, CASING = 11.0, 4.6, 4.4  # line widths in design pixels; the casing is that much broader
-QUIET_ALPHA = 0.62
+QUIET_ALPHA, _WHOLE_ALPHA = 0.62, 0.95  # during the night, and at its end
 _THIN = 0.55  # of the width, of ways without work
 _LENGTH = 240.0  # design pixels that the bright part of a usual vehicle is long
 _SHORTEST_S, _LONGEST_S = 0.4, 3.0
@@ -69,8 +69,8 @@ class Trails:
         self._done = done
         return True
 
-    def paint_quiet(self, canvas: skia.Canvas, alpha: float = QUIET_ALPHA) -> None:
-        canvas.saveLayerAlpha(None, round(255 * alpha))
+    def paint_quiet(self, canvas: skia.Canvas, rest: float = 0.0) -> None:
+        canvas.saveLayerAlpha(None, round(255 * quiet_alpha(rest)))
         self._sheet.paint_on(canvas, 0, 0)
         canvas.restore()
 
@@ -87,7 +87,8 @@ class Trails:
             paint.setBlendMode(skia.BlendMode.kDstOver)
             canvas.drawPath(path, paint)
 
-    def paint_bright(self, canvas: skia.Canvas, number: int) -> None:
+    def paint_bright(self, canvas: skia.Canvas, number: int, rest: float = 0.0) -> None:
+        """`rest` (0 to 1): how far even the newest has come to look like the others."""
         blocks = []
         for block in range(self._done, min(len(self._of_block), number // self._size + 1)):
             ended = (block + 1) * self._size <= number
@@ -95,14 +96,16 @@ class Trails:
             if paths is None:
                 paths = self._kept[block] = self._paths(block, np.inf)
             age = (number - (block + 0.5) * self._size) / self._bright
-            blocks.append((paths, min(1.0, max(0.0, 1.0 - age))))
+            blocks.append((paths, min(1.0, max(0.0, 1.0 - age)) * (1 - rest)))
         for paths, fresh in blocks if self._cased else ():
             for (_, look), path in paths.items():
                 width = self._width(QUIET + (HEAD - QUIET) * fresh, look) + CASING * self._fine
-                canvas.drawPath(path, stroke(self._inks[0].casing, width, _alpha(fresh)))
+                canvas.drawPath(path, stroke(self._inks[0].casing, width, _alpha(fresh, rest)))
         for paths, fresh in blocks:
             for (colour, look), path in paths.items():
-                canvas.drawPath(path, stroke(colour, self._width(QUIET + (HEAD - QUIET) * fresh, look), _alpha(fresh)))
+                canvas.drawPath(
+                    path, stroke(colour, self._width(QUIET + (HEAD - QUIET) * fresh, look), _alpha(fresh, rest))
+                )
 
     def _width(self, design: float, look: int) -> float:
         return max(1.0, design * self._fine * (_THIN if look == RETURNING else 1.0))
@@ -122,9 +125,15 @@ class Trails:
         return found
 
 
-def _alpha(fresh: float) -> float:
+def quiet_alpha(rest: float) -> float:
+    """Of the quiet lines, as the rest comes on."""
+    return QUIET_ALPHA + (_WHOLE_ALPHA - QUIET_ALPHA) * rest
+
+
+def _alpha(fresh: float, rest: float) -> float:
     """Full for the most part, then down to that of the quiet line."""
-    return QUIET_ALPHA + (1 - QUIET_ALPHA) * min(1.0, 2.0 * fresh)
+    least = quiet_alpha(rest)
+    return least + (1 - least) * min(1.0, 2.0 * fresh)
 
 
 def _piece(run: Run, low: float, high: float) -> Floats | None:

@@ -23,7 +23,7 @@ from pipeline.cartography.several_marks import RouteName
 from pipeline.cartography.several_plates import Plates
 from pipeline.cartography.turning import hann
 from pipeline.cartography.upright import UprightNames
-from pipeline.cartography.world_line import WorldLine
+from pipeline.cartography.world_line import Stretch, WorldLine
 from pipeline.geo import Floats
 from pipeline.geometry import Box
 from pipeline.layout import Layout
@@ -32,6 +32,7 @@ from pipeline.overlays import marks
 from pipeline.overlays.clip import Rgba
 from pipeline.overlays.paint import Sheet, polyline, stroke
 from pipeline.overlays.palette import Palette
+from pipeline.overlays.route_shape import stretch
 from pipeline.pacing import smoother
 from pipeline.styles import MapStyle
 from pipeline.walking import Units
@@ -145,9 +146,11 @@ class SeveralScene:
             return
         settled = float(smoother(np.array(look - 1.0)))
         walked = line.distance_m * min(1.0, look)
+        if look < 1.0:
+            self._paint_route(canvas, k, 0.0, pose)
         inks_.paint_route(
             canvas,
-            seen,
+            [piece for points, along in seen if (piece := _walked(points, along, walked))],
             ink,
             unit * (STRONG + (CALM - STRONG) * settled),
             walked_m=walked,
@@ -262,3 +265,7 @@ class SeveralScene:
             out += [along, points]
         return sorted(out, key=lambda some: isinstance(some, UprightNames))
 
+
+def _walked(points: Floats, along: Floats, walked_m: float) -> Stretch | None:
+    part = stretch(along, np.column_stack([points, along]), float(along[0]), walked_m)
+    return None if part is None else (part[:, :2], part[:, 2])

@@ -34,9 +34,10 @@ _OVERLAP = 0.15  # of a turn, that the next one's begins before it ends
 _LEAST_TURN_S = 0.9
 _SOFT_S = 0.3  # the camera's way is smoothed by that
 _FILLED = 0.8  # of the room, by the routes visited
-_PAN, _ZOOM = 0.75, math.log(8.0)  # the fastest: frame widths, and growth, in a second
+_PAN, _ZOOM = 0.9, math.log(14.0)  # the fastest: frame widths, and growth, in a second
 _LEAST_MOVE_S = 1.1
 _BEND = 1.3  # how far the camera rises on its way: van Wijk and Nuij's rho
+_NEARS = (math.inf, 2.0)  # how close the camera comes; less close where time is short
 _WORTH = 1.5
 
 
@@ -93,9 +94,10 @@ def journey(lines: Sequence[WorldLine], layout: Layout, frames: int, fps: float,
         still = Stop(first=0, end=frames, pose=whole, routes=everyone)
         done = tuple(Turn(first=0, end=1) for _ in lines)
         return Journey(turns=done, poses=(whole,) * frames, stops=(still,), lens=lens)
-    visits = _visits(lines, layout, inner, lens, whole)
-    if visits and frames >= math.floor(_needed_s(visits, whole, lens) * fps):
-        return _travelled(lines, visits, whole, lens, frames, fps)
+    for near in _NEARS:
+        visits = _visits(lines, layout, inner, lens, whole, near)
+        if visits and frames >= math.ceil(_needed_s(visits, whole, lens) * fps):
+            return _travelled(lines, visits, whole, lens, frames, fps)
     hold, rest = _edges(frames, fps)
     turns = _turns(lines, hold, frames - rest)
     still = Stop(first=0, end=frames, pose=whole, routes=everyone)
@@ -103,12 +105,12 @@ def journey(lines: Sequence[WorldLine], layout: Layout, frames: int, fps: float,
 
 
 def wanted_s(lines: Sequence[WorldLine], layout: Layout) -> float:
-    """Seconds that a scene wants: with less than that the camera stays in the overview although a visit were due."""
+    """Seconds that a scene wants: with less than that the camera comes less close, or stays in the overview."""
     lines = beside(lines)
     inner = camera.room(layout)
     lens = camera.lens_for("flat", layout.size, inner)
     whole = _fitting(lines, inner, lens, 1.0)
-    visits = _visits(lines, layout, inner, lens, whole)
+    visits = _visits(lines, layout, inner, lens, whole, _NEARS[0])
     return _needed_s(visits, whole, lens) if visits else HOLD_S + REST_S + 1.3 * len(lines)
 
 
@@ -132,9 +134,10 @@ def _fitting(lines: Iterable[WorldLine], inner: Box, lens: Lens, filled: float) 
 
 
 def _visits(
-    lines: Sequence[WorldLine], layout: Layout, inner: Box, lens: Lens, whole: Pose
+    lines: Sequence[WorldLine], layout: Layout, inner: Box, lens: Lens, whole: Pose, near: float
 ) -> list[tuple[tuple[int, ...], Pose]]:
-    """Groups of routes, in order, with the pose that shows them; none when the overview shows all well enough."""
+    """Groups of routes, in order, with the pose that shows them; none when the overview shows all well enough. No route
+    is shown larger than `near` times what is legible when it is the smallest of its group."""
     least = LEGIBLE * layout.unit
     sizes = [float(np.ptp(line.points, axis=0).max()) for line in lines]
     if min(sizes) * whole.scale >= least:
@@ -144,7 +147,9 @@ def _visits(
     for k in range(len(lines)):
         for group in ((*groups[-1][0], k) if groups else (k,), (k,)):
             pose = _fitting([lines[i] for i in group], inner, lens, _FILLED)
-            pose = replace(pose, scale=max(whole.scale, min(pose.scale, closest)))
+            pose = replace(
+                pose, scale=max(whole.scale, min(pose.scale, closest, near * least / min(sizes[i] for i in group)))
+            )
             if len(group) == 1 or min(sizes[i] for i in group) * pose.scale >= 1.5 * least:
                 break
         if groups and len(group) > 1:

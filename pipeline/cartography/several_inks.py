@@ -16,7 +16,7 @@ from pipeline.styles import MapStyle
 # Neighbours in the list differ in lightness as well as in hue.
 _DARK = ("#c2185b", "#1259c3", "#b34700", "#0b6b3a", "#6a2fb5", "#00707f", "#8a1c1c", "#5c4a00")
 _LIGHT = ("#ffd23e", "#6fb6ff", "#ff8fbe", "#62e08e", "#ff9d4d", "#c9a6ff", "#4fe3e0", "#ff7b6b")
-_ALIKE = 90.0  # distance of two colours in sRGB
+_ALIKE = 60.0  # distance of two colours in sRGB
 
 
 def route_inks(names: Sequence[str], given: Sequence[str | None], style: MapStyle) -> tuple[RouteInk, ...]:
@@ -29,7 +29,7 @@ def route_inks(names: Sequence[str], given: Sequence[str | None], style: MapStyl
         if not colour:
             fresh = [one for one in free if all(_apart(one, other) > _ALIKE for other in taken)]
             # With more routes than colours they come again; pattern and symbol still differ.
-            colour = fresh[0] if fresh else free[len(chosen) % len(free)]
+            colour = fresh[0] if fresh else min(free, key=taken.count)
             taken.append(colour)
         chosen.append(colour)
     return ink.inks(names, chosen, style.casing, style.todo)

@@ -27,9 +27,13 @@ HALO = 6.0
 _APART = 2.6  # radii between the middles of two signs
 _GAP = 12.0
 _ROUNDS = 60
-_DISTANCES = (1.0, 2.5, 5.0, 9.0, 14.0, 20.0, 28.0)  # gaps between sign and name that are tried
-_ANGLES = 16
+_DISTANCES = (1.0, 2.5, 5.0, 9.0, 14.0, 20.0, 28.0, 40.0, 56.0)  # gaps between sign and name that are tried
+_ANGLES = 24
+_ORDERS = 4  # tried, those without room first
 _LEADER = 34.0  # design pixels: a name that far off gets a line
+
+_Leader = tuple[float, float, float, float]
+_Spot = tuple[Block, skia.Rect, _Leader | None]
 
 
 def spread(places: Floats, radius: float) -> Floats:
@@ -57,7 +61,7 @@ class RouteName:
     block: Block
     rect: skia.Rect
     image: skia.Image
-    leader: tuple[float, float, float, float] | None
+    leader: _Leader | None
 
 
 def placed(
@@ -77,25 +81,44 @@ def placed(
     reach = 1.35 * SYMBOL * unit
     blocked = [*taken, *(skia.Rect.MakeLTRB(x - reach, y - reach, x + reach, y + reach) for x, y in signs.tolist())]
     points = np.concatenate([_dense(line, 8 * unit) for line in lines]) if lines else np.zeros((0, 2))
-    out: list[RouteName] = []
-    leaders: list[tuple[float, float, float, float]] = []
+    blocks = {
+        k: [block for size in (LABEL, LEAST_LABEL) if (block := _set(inks[k].name, size * unit, area, fonts)).lines]
+        for k in routes
+    }
     # Those in the thick of it first: they have the least choice.
     order = sorted(routes, key=lambda k: (_crowd(signs, k), k))
+    best: dict[int, _Spot] = {}
+    for _ in range(_ORDERS):
+        spots = _spots(order, blocks, signs, area, blocked, points, unit)
+        if len(spots) > len(best):
+            best = spots
+        without = [k for k in order if k not in spots]
+        if not without:
+            break
+        order = [*without, *(k for k in order if k in spots)]
+    return [_name(k, *best[k], inks[k], style, unit) for k in sorted(best)]
+
+
+def _spots(
+    order: Sequence[int],
+    blocks: dict[int, list[Block]],
+    signs: Floats,
+    area: skia.Rect,
+    blocked: Sequence[skia.Rect],
+    points: Floats,
+    unit: float,
+) -> dict[int, _Spot]:
+    """A place for each name in turn, as far as there is one."""
+    out: dict[int, _Spot] = {}
     for k in order:
-        found = None
-        for size in (LABEL, LEAST_LABEL):
-            block = _set(inks[k].name, size * unit, area, fonts)
-            found = _best(k, block, signs, area, blocked, leaders, points, unit) if block.lines else None
+        taken = [*blocked, *(rect for _, rect, _ in out.values())]
+        leaders = [leader for _, _, leader in out.values() if leader]
+        for block in blocks[k]:
+            found = _best(k, block, signs, area, taken, leaders, points, unit)
             if found:
+                out[k] = (block, *found)
                 break
-        if not found:
-            continue
-        rect, leader = found
-        out.append(_name(k, block, rect, leader, inks[k], style, unit))
-        blocked.append(rect)
-        if leader:
-            leaders.append(leader)
-    return sorted(out, key=lambda name: name.route)
+    return out
 
 
 def _set(name: str, size: float, area: skia.Rect, fonts: Fonts) -> Block:
@@ -127,18 +150,18 @@ def _best(
     signs: Floats,
     area: skia.Rect,
     blocked: Sequence[skia.Rect],
-    leaders: Sequence[tuple[float, float, float, float]],
+    leaders: Sequence[_Leader],
     points: Floats,
     unit: float,
-) -> tuple[skia.Rect, tuple[float, float, float, float] | None] | None:
+) -> tuple[skia.Rect, _Leader | None] | None:
     x, y = signs[k].tolist()
-    best: tuple[float, skia.Rect, tuple[float, float, float, float] | None] | None = None
+    best: tuple[float, skia.Rect, _Leader | None] | None = None
     for rect in _candidates(x, y, block, unit):
         room = rect.makeOutset(HALO * unit, 0)
         if not area.contains(room) or any(room.makeOutset(4 * unit, 3 * unit).intersects(other) for other in blocked):
             continue
         leader = _leader(x, y, room, unit)
-        if any(_crosses(other, room) for other in leaders):
+        if any(_crosses(other, room) or (leader and _meet(leader, other)) for other in leaders):
             continue
         if leader and any(_crosses(leader, other) for other in blocked if not _holds(other, x, y)):
             continue
@@ -150,7 +173,7 @@ def _best(
 
 def _candidates(x: float, y: float, block: Block, unit: float) -> Iterator[skia.Rect]:
     """Rectangles around the sign, near ones first, the right and the left side before the others."""
-    turns = sorted(range(_ANGLES), key=lambda k: (min(k % 8, 8 - k % 8), k))
+    turns = sorted(range(_ANGLES), key=lambda k: (min(k % 12, 12 - k % 12), k))
     for gap in _DISTANCES:
         reach = 1.3 * SYMBOL * unit + gap * _GAP * unit
         for k in turns:
@@ -164,7 +187,7 @@ def _far(x: float, y: float, rect: skia.Rect) -> float:
     return math.hypot(max(rect.left() - x, x - rect.right(), 0.0), max(rect.top() - y, y - rect.bottom(), 0.0))
 
 
-def _leader(x: float, y: float, rect: skia.Rect, unit: float) -> tuple[float, float, float, float] | None:
+def _leader(x: float, y: float, rect: skia.Rect, unit: float) -> _Leader | None:
     """From the sign's edge to the nearest place of the name."""
     far = _far(x, y, rect)
     if far < (SYMBOL + _LEADER) * unit:
@@ -176,11 +199,20 @@ def _leader(x: float, y: float, rect: skia.Rect, unit: float) -> tuple[float, fl
     return x + (to_x - x) * begin, y + (to_y - y) * begin, x + (to_x - x) * end, y + (to_y - y) * end
 
 
-def _crosses(leader: tuple[float, float, float, float], rect: skia.Rect) -> bool:
+def _crosses(leader: _Leader, rect: skia.Rect) -> bool:
     """Whether a line touches a rectangle."""
     at = np.linspace(0.0, 1.0, 60)
     x, y = leader[0] + (leader[2] - leader[0]) * at, leader[1] + (leader[3] - leader[1]) * at
     return bool(((x > rect.left()) & (x < rect.right()) & (y > rect.top()) & (y < rect.bottom())).any())
+
+
+def _meet(one: _Leader, other: _Leader) -> bool:
+    """Whether two lines cross."""
+
+    def side(line: _Leader, x: float, y: float) -> bool:
+        return (line[2] - line[0]) * (y - line[1]) > (line[3] - line[1]) * (x - line[0])
+
+    return side(one, *other[:2]) != side(one, *other[2:]) and side(other, *one[:2]) != side(other, *one[2:])
 
 
 def _holds(rect: skia.Rect, x: float, y: float) -> bool:
@@ -196,7 +228,7 @@ def _name(
     k: int,
     block: Block,
     rect: skia.Rect,
-    leader: tuple[float, float, float, float] | None,
+    leader: _Leader | None,
     ink: RouteInk,
     style: MapStyle,
     unit: float,

@@ -204,8 +204,8 @@ def service_desk(program: str, why: str) -> str:
         "only your IT department can allow it. Send your service desk this:\n"
         f"“I use make-promo to make short films of walking routes. It needs ffmpeg, a well-known free video program,"
         f" which came with the Python package imageio-ffmpeg and is started by make-promo on my computer only. It does"
-        f" not use the network. My computer says: {why}. Please allow this file by its path or checksum, or install it and"
-        f" make-promo in Program Files: {program}”"
+        f" not use the network. My computer says: {why}. Please allow this file by its path or checksum, or install"
+        f" make-promo with it where programs may run: {program}”"
     )
 
 

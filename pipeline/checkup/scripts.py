@@ -87,6 +87,6 @@ def _remedy(script: Script, machine: Machine) -> str:
         )
     else:
         lines.append(f"sudo apt install {script.package}")
-        lines.append("or, on other systems than Debian and Ubuntu, the package that holds this font.")
+        lines.append("That is for Debian and Ubuntu; other systems have a package with this font too.")
     lines.append("Without rights to install, put the font file into the folder that `fonts:` of your brand names.")
     return "\n".join(lines)

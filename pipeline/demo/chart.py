@@ -15,7 +15,7 @@ from pipeline.demo.cover import EAST, NORTH, SOUTH, WEST, Rings, lay_cover, simp
 from pipeline.demo.ground import FAR_CELLS, FAR_M, MERES, NEAR_M, Ground, lng_lat
 from pipeline.demo.planting import House, lay_fields
 from pipeline.demo.walk import Loop
-from pipeline.demo.ways import PLACES, Place, Way, becks, bridged, lanes_and_paths
+from pipeline.demo.ways import ON_FOOT, PLACES, Place, Way, becks, bridged, lanes_and_paths
 from pipeline.geo import Floats
 
 NAME = "skelby.geojson"
@@ -132,25 +132,21 @@ def _village(loop: Loop, houses: list[House]) -> list[Feature]:
 
 
 def _hamlet(place: Place, ways: list[Way]) -> list[Feature]:
-    """Houses at both sides of the lane on which the hamlet lies."""
-    lanes = [way.points for way in ways if way.tags["highway"] not in {"path", "bridleway", "track"}]
+    """Houses at both sides of the lane on which the hamlet lies, none on another way."""
+    lanes = [way.points for way in ways if way.tags["highway"] not in ON_FOOT]
     lane = min(lanes, key=lambda points: float(np.hypot(*(points - (place.x, place.y)).T).min()))
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(lane, axis=0).T))])
     here = float(along[np.hypot(*(lane - (place.x, place.y)).T).argmin()])
+    kept_free = np.concatenate([way.points for way in ways])
     found = []
     for number in range(place.houses):
         at = here + (number - place.houses / 2) * 23.0
-        (x, y), (fx, fy) = (
-            [float(np.interp(where, along, lane[:, axis])) for axis in (0, 1)] for where in (at, at + 4)
-        )
+        (x, fx), (y, fy) = (np.interp([at, at + 4], along, lane[:, axis]) for axis in (0, 1))
         turn = float(np.arctan2(fy - y, fx - x))
         aside = (17.0 + number * 7 % 5) * (1 if number % 2 else -1)
-        found.append(
-            _area(
-                _box(x - np.sin(turn) * aside, y + np.cos(turn) * aside, 7.0 + number * 5 % 4, 4.5, turn),
-                building="house",
-            )
-        )
+        x, y = float(x - np.sin(turn) * aside), float(y + np.cos(turn) * aside)
+        if np.hypot(*(kept_free - (x, y)).T).min() > 15:
+            found.append(_area(_box(x, y, 7.0 + number * 5 % 4, 4.5, turn), building="house"))
     return found
 
 

@@ -7,6 +7,8 @@ where the films show water. What lies under trees or water is cut away: a map's 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, cast
 
 import contourpy
 import numpy as np
@@ -115,14 +117,12 @@ def _levels(
 ) -> list[Rings]:
     """The areas in which `values` are above `level`, large ones first; holes smaller than `least_m2` are filled."""
     rows, columns = np.flatnonzero((y > SOUTH) & (y < NORTH)), np.flatnonzero((x > WEST) & (x < EAST))
-    generator = contourpy.contour_generator(
-        *(array.astype(np.float64) for array in (x[columns], y[rows], values[np.ix_(rows, columns)])),
-        fill_type="OuterOffset",
-    )
-    points, offsets = generator.filled(level, float(values.max()) + 1)
+    east, north, inside = (array.astype(np.float64) for array in (x[columns], y[rows], values[np.ix_(rows, columns)]))
+    generator = contourpy.contour_generator(east, north, inside, fill_type="OuterOffset")
+    points, offsets = cast(tuple[list[Floats], list[Any]], generator.filled(level, float(values.max()) + 1))
     found = []
     for line, ends in zip(points, offsets, strict=True):
-        rings = [simpler(line[a:b], simpler_m) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        rings = [simpler(line[a:b], simpler_m) for a, b in pairwise(ends)]
         if abs(area_m2(rings[0])) > least_m2:
             found.append((rings[0], *(ring for ring in rings[1:] if abs(area_m2(ring)) > least_m2)))
     return sorted(found, key=lambda rings: -abs(area_m2(rings[0])))

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from pipeline.basemap import Choice
+from pipeline.basemaps import Choice
 from pipeline.drafting.folder import MOST_FILES, Found
 from pipeline.drafting.writing import comment, remark, scalar
 from pipeline.footage import Clip

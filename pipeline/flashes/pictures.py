@@ -83,7 +83,7 @@ def _decoded(file: object, stream: object) -> Iterator[Pixels]:
             2 * rows,
             "rgb24",
             src_colorspace=Colorspace.ITU709,
-            interpolation=Interpolation.AREA,
+            interpolation=_EXACTLY,
             threads=1,
         )
         yield made.to_ndarray().astype(np.uint8, copy=False)

@@ -7,26 +7,28 @@ Rows that do not fit even small, in two columns, are counted in a last line: not
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
 
 import skia
 
 from pipeline.colours import mixed, readable
+from pipeline.fonts import Role
 from pipeline.geometry import Box
 from pipeline.overlays.clip import Overlay, Rgba, faded, presence
 from pipeline.overlays.paint import Sheet, even, fill
 from pipeline.overlays.palette import Palette
-from pipeline.overlays.text import Block, Style, fit
+from pipeline.overlays.text import Block, Style, clean, fit
 
 SIZE, FLOOR = 50.0, 43.0  # design pixels
 SOLID = 0.95
-_PAD, _BAR, _SWATCH = 26.0, 9.0, 108.0
-_ROW = 1.34  # height of a row in letters
+_PAD, _BAR, _GAP = 26.0, 9.0, 13.0
+_SWATCH, _SHORT = 96.0, 64.0
+_ROW = 1.3  # height of a row in letters
 _LIT_S = 0.2  # a row's sign comes up
 _WAITING = 0.72  # how strong the words of a route to come are
-_LEAST_COLUMN = 400.0  # narrower, two columns would break every name
-_MOST_ROW = 2.5  # a name on two lines
+_MOST_LINES = 3  # of a name
+_ROLES: tuple[Role, Role] = ("bold", "regular")
 
 
 class Swatch(Protocol):
@@ -51,6 +53,8 @@ class Placed:
     light: Block
     bold: Block
     figure: Block
+    below: float  # the height that the figure takes below the name
+    left: float  # where the words begin, inside the box
 
 
 def legend(
@@ -108,56 +112,110 @@ def laid_out(
     rows: Sequence[Row], box: Box, palette: Palette, unit: float, more: str = "and {count} more"
 ) -> tuple[list[Placed], Block | None, int]:
     """The rows inside a card as wide as `box` and no higher, the line that counts those without room, and the card's
-    height: the largest letters at which all fit, in one column or two; else as many as fit at the smallest."""
+    height: in one column or two, the lengths beside the names, below them or left out, the letters as large as can be;
+    else as many rows as fit at the smallest."""
     width, pad = box.width // 2 * 2, min(_PAD * unit, 0.08 * box.height)
-    columns = (1, 2) if (width - 3 * pad) / 2 >= _LEAST_COLUMN * unit and len(rows) > 2 else (1,)
-    for size in (SIZE, 47.0, 45.0, FLOOR):
-        for count in columns:
-            placed, height = _columns(rows, count, width, pad, size, palette, unit)
-            if height <= box.height:
-                return placed, None, even(height)
-    count = columns[-1]
-    for kept in range(len(rows) - 1, 0, -1):
-        words = more.format(count=len(rows) - kept)
-        line = fit(words, width - 2 * pad, box.height, FLOOR * unit, floor=FLOOR * unit, lines=1,
-                   style=Style(fonts=palette.fonts, role="semibold"))  # fmt: skip
-        placed, height = _columns(rows[:kept], count, width, pad, FLOOR, palette, unit)
-        if height + line.height <= box.height or kept == 1:
-            return placed, line, min(even(height + line.height), box.height // 2 * 2)
-    return placed, None, min(even(height), box.height // 2 * 2)
+
+    def tried(some: Sequence[Row], plan: _Plan, size: float, spare: float = 0.0) -> tuple[list[Placed], float] | None:
+        columns = _columns(some, plan, width, pad, size, palette, unit)
+        return columns if columns and columns[1] + spare <= box.height else None
+
+    for plan in _PLANS:
+        for size in (SIZE, 46.0, FLOOR):
+            if found := tried(rows, plan, size):
+                return found[0], None, even(found[1])
+    line = None
+    for kept in range(len(rows), 0, -1):
+        if kept < len(rows):
+            style = Style(fonts=palette.fonts, role="semibold")
+            words = more.format(count=len(rows) - kept)
+            line = fit(words, width - 2 * pad, box.height, FLOOR * unit, floor=1, lines=1, style=style)
+        for plan in _PLANS:
+            if found := tried(rows[:kept], replace(plan, whole=False), FLOOR, line.height if line else 0.0):
+                return found[0], line, even(found[1] + (line.height if line else 0.0))
+    # Not even one row has room: it is set as small as it must be.
+    columns = _columns(rows[:1], replace(_PLANS[0], whole=False, least=0.0), width, pad, FLOOR, palette, unit)
+    assert columns is not None
+    return columns[0], None, box.height // 2 * 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """A way to set the rows. `whole`: no word is broken; `least`: no letter is smaller (design pixels)."""
+
+    columns: int
+    figure: Literal["beside", "below", "none"]
+    whole: bool = True
+    least: float = FLOOR
+
+
+_PLANS = (
+    _Plan(columns=1, figure="beside"),
+    _Plan(columns=1, figure="below"),
+    _Plan(columns=2, figure="beside"),
+    _Plan(columns=2, figure="below"),
+    _Plan(columns=1, figure="none"),
+    _Plan(columns=2, figure="none"),
+)
 
 
 def _columns(
-    rows: Sequence[Row], count: int, width: int, pad: float, size: float, palette: Palette, unit: float
-) -> tuple[list[Placed], float]:
-    """The rows down each column in turn, and the height that they take."""
-    each = (width - (count + 1) * pad) / count
-    per = -(-len(rows) // count)
-    out, tallest = [], 0.0
-    for column in range(count):
-        x, y = pad + column * (each + pad), 0.6 * pad
-        for row in rows[column * per : (column + 1) * per]:
-            placed = _row(row, x, y, each, size, palette, unit)
-            out.append(placed)
-            y += placed.box.height
-        tallest = max(tallest, y + 0.6 * pad)
-    return out, tallest
+    rows: Sequence[Row], plan: _Plan, width: int, pad: float, size: float, palette: Palette, unit: float
+) -> tuple[list[Placed], float] | None:
+    """The rows down each column in turn, and the height that they take; None where a name has no room."""
+    each = (width - (plan.columns + 1) * pad) / plan.columns
+    placed = []
+    for row in rows:
+        one = _row(row, each, plan, size, palette, unit)
+        if one is None:
+            return None
+        placed.append(one)
+    heights = [one.box.height for one in placed]
+    cuts = range(1, len(rows) + 1) if plan.columns == 2 else (len(rows),)
+    cut = min(cuts, key=lambda cut: (max(sum(heights[:cut]), sum(heights[cut:])), -cut))
+    out = []
+    for column, some in enumerate((placed[:cut], placed[cut:])):
+        y = round(0.6 * pad)
+        for one in some:
+            out.append(replace(one, box=replace(one.box, x=round(pad + column * (each + pad)), y=y)))
+            y += one.box.height
+    return out, max(sum(heights[:cut]), sum(heights[cut:])) + 1.2 * pad
 
 
-def _row(row: Row, x: float, y: float, width: float, size: float, palette: Palette, unit: float) -> Placed:
-    letters = size * unit
-    left = (_BAR + 14 + _SWATCH + 14) * unit
+def _row(row: Row, width: float, plan: _Plan, size: float, palette: Palette, unit: float) -> Placed | None:
+    letters, least = size * unit, plan.least * unit
+    left = _swatch(plan) * unit + (_BAR + 2 * _GAP) * unit
+    said = row.figure if plan.figure != "none" else ""
     quiet = Style(fonts=palette.fonts, role="semibold")
-    figure = fit(row.figure, 0.36 * width, 2 * letters, min(letters, 46 * unit), floor=FLOOR * unit, lines=1,
-                 style=quiet)  # fmt: skip
-    room = width - left - figure.width - (18 * unit if figure.lines else 0)
+    figure = fit(said, width - left, 2 * letters, min(letters, 46 * unit), floor=FLOOR * unit, lines=1, style=quiet)
+    taken = figure.width + 1.2 * _GAP * unit if said and plan.figure == "beside" else 0.0
+    room = width - left - taken
+    if room < 2 * letters and plan.least:
+        return None
     both = []
-    for role in ("bold", "regular"):
-        style = Style(fonts=palette.fonts, role=role, leading=1.06)  # type: ignore[arg-type]
-        both.append(fit(row.name, room, _MOST_ROW * letters, letters, floor=FLOOR * unit, lines=2, style=style))
-    tall = max(_ROW * letters, *(block.height + 0.16 * letters for block in both))
-    box = Box(x=round(x), y=round(y), width=int(width), height=round(tall))
-    return Placed(row=row, box=box, bold=both[0], light=both[1], figure=figure)
+    for role in _ROLES:
+        style = Style(fonts=palette.fonts, role=role, leading=1.06)
+        block = fit(row.name, max(room, 1.0), _MOST_LINES * 1.6 * letters, letters, floor=letters,
+                    lines=_MOST_LINES, style=style)  # fmt: skip
+        if min(block.size, figure.size if said else block.size) < least * 0.999 or (
+            plan.whole and not _whole(block, row.name)
+        ):
+            return None
+        both.append(block)
+    below = figure.height * 0.94 if said and plan.figure == "below" else 0.0
+    tall = max(_ROW * letters, *(block.height + below + 0.2 * letters for block in both))
+    box = Box(x=0, y=0, width=int(width), height=round(tall))
+    return Placed(row=row, box=box, bold=both[0], light=both[1], figure=figure, below=below, left=left)
+
+
+def _swatch(plan: _Plan) -> float:
+    """Design pixels: where two columns share the width, the sign has a shorter line."""
+    return _SWATCH if plan.columns == 1 else _SHORT
+
+
+def _whole(block: Block, name: str) -> bool:
+    """Whether no word was broken with a hyphen."""
+    return "".join("".join(block.lines).split()) == "".join(clean(name).split())
 
 
 class _Card:
@@ -199,18 +257,20 @@ class _Card:
         if current:
             bar = skia.Rect.MakeXYWH(0, 0.1 * box.height, _BAR * unit, 0.8 * box.height)
             canvas.drawRoundRect(bar, 4 * unit, 4 * unit, fill(self._bar))
-        x = (_BAR + 14) * unit
         strength = skia.Paint()
         strength.setAlphaf(0.5 + 0.5 * lit)
         canvas.saveLayer(None, strength)
-        placed.row.swatch(canvas, x, middle, _SWATCH * unit, 42 * unit)
+        begin = (_BAR + _GAP) * unit
+        placed.row.swatch(canvas, begin, middle, placed.left - begin - _GAP * unit, 42 * unit)
         canvas.restore()
-        x += (_SWATCH + 14) * unit
-        block = placed.bold if current else placed.light
+        block, figure = placed.bold if current else placed.light, placed.figure
         ink = mixed(self._plate, self._ink, _WAITING + (1 - _WAITING) * lit)
-        block.paint(canvas, x, middle - block.height / 2, ink)
-        figure = placed.figure
-        figure.paint(canvas, box.width - figure.width, middle - figure.height / 2, ink)
+        top = middle - (block.height + placed.below) / 2
+        block.paint(canvas, placed.left, top, ink)
+        if placed.below:
+            figure.paint(canvas, placed.left, top + block.height * 0.97, ink)
+        else:
+            figure.paint(canvas, box.width - figure.width, middle - figure.height / 2, ink)
         self._picture[box.y : box.bottom, box.x : box.right] = sheet.straight()
 
 

@@ -21,13 +21,14 @@ from typing import Any, Literal, cast
 from urllib.parse import parse_qs, urlsplit
 
 from pipeline.approvals.answer import Answer
-from pipeline.errors import BriefError, Problem, PromoError
+from pipeline.errors import BriefError, PromoError
 from pipeline.review import pages
 from pipeline.review.desk import Desk
 from pipeline.review.serving import Unsatisfiable, opened, part_of
 
 HOST = "127.0.0.1"
 _MOST_BODY = 64 << 10
+_PARTING_S = 0.7
 _OWN = {"review.css": "text/css; charset=utf-8", "review.js": "text/javascript; charset=utf-8"}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
@@ -37,7 +38,11 @@ _STRANGERS = (
     "sandbox allow-scripts; default-src 'self' data: blob: 'unsafe-inline'; connect-src 'none'; form-action 'none'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
-_DONE = {"approve": "The approval is written down.", "changes": "Your wish for changes is written down."}
+_DONE = {
+    "approve": "The approval is written down.",
+    "changes": "Your wish for changes is written down.",
+    "comment": "Your comment is written down.",
+}
 
 
 class Server(ThreadingHTTPServer):
@@ -60,8 +65,10 @@ class Server(ThreadingHTTPServer):
         return rest if known and path.startswith(f"/{first}/") else None
 
     def stop_soon(self) -> None:
-        """Ends `serve_forever`, which must not be waited for from within a request."""
-        threading.Thread(target=self.shutdown, daemon=True).start()
+        """Ends `serve_forever`, not from within a request, and once the last page has loaded its style."""
+        timer = threading.Timer(_PARTING_S, self.shutdown)
+        timer.daemon = True
+        timer.start()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A player that stops listening is no failure; anything else is, and is said."""
@@ -216,7 +223,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._headed(status, {"Content-Type": kind, "Content-Length": str(len(body))})
         self.wfile.write(body)
 
-    def _headed(self, status: HTTPStatus, head: Mapping[str, str], policy: str = _POLICY) -> None:
+    def _headed(self, status: HTTPStatus, head: dict[str, str], policy: str = _POLICY) -> None:
         self.send_response(status)
         always = {
             "Content-Security-Policy": policy,

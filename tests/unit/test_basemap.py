@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from map_files import LAT, LNG, town
+from map_towns import LAT, LNG, town
 
 from pipeline.basemap import choose
 from pipeline.basemaps import Basemap, Choice

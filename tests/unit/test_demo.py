@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import gpxpy
@@ -12,16 +13,21 @@ import pytest
 from ruamel.yaml import YAML
 
 from pipeline import demo
+from pipeline.basemap import choose
+from pipeline.brief.reading import read_brief
 from pipeline.demo import film as filming
-from pipeline.demo.flights import FLIGHTS, FPS, fly, telemetry
+from pipeline.demo.chart import ATTRIBUTION, NAME
+from pipeline.demo.flights import FLIGHTS, FPS, Flight, fly, telemetry
 from pipeline.demo.ground import FAR_CELLS, MERES, NEAR_CELLS, ORIGIN, Ground, axes, lng_lat, make_ground
 from pipeline.demo.landscape import Landscape
 from pipeline.demo.painting import encoded, make_layers
 from pipeline.demo.picture import HORIZON
 from pipeline.demo.walk import Loop, gpx, make_loop
 from pipeline.errors import BriefError
+from pipeline.files import Store
 from pipeline.geo import distances_m, flat
 from pipeline.geometry import Size
+from pipeline.gpx import read_route
 
 TINY = Size(160, 90)
 
@@ -94,7 +100,7 @@ def test_path_keeps_its_feet_dry(ground: Ground, loop: Loop) -> None:
 
 
 @pytest.mark.parametrize("plan", FLIGHTS, ids=lambda plan: plan.name)
-def test_telemetry_follows_the_route(plan: filming.Flight, ground: Ground, loop: Loop) -> None:
+def test_telemetry_follows_the_route(plan: Flight, ground: Ground, loop: Loop) -> None:
     """Each frame has one cue, within 60 m of the route, moving, below the legal 120 m over take-off."""
     text = telemetry(plan, fly(plan, loop, ground))
     places = re.findall(r"latitude: (-?[\d.]+)\] \[longitude: (-?[\d.]+)\] \[rel_alt: (-?[\d.]+)", text)
@@ -124,11 +130,11 @@ def test_writing_again_changes_nothing(project: Path) -> None:
     assert _contents(project) == before
 
 
-def test_the_map_lies_beside_the_brief_and_is_chosen_by_itself(project: Path) -> None:
-    """The written project has a map that `map: auto` finds, with its own thanks and nothing to complain of."""
-    brief = read_brief(project / "route.yml")
-    route = gpx_door.read(project / "route.gpx")
-    choice = basemap.choose(brief, route.lines, Store(project / "cache"))
+def test_the_map_lies_beside_the_brief_and_is_chosen_by_itself(project: Path, tmp_path: Path) -> None:
+    """The written project has a map that `source: auto` finds, with its own thanks and nothing to complain of."""
+    brief, route = read_brief(project / "route.yml"), read_route(project / "route.gpx")
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    choice = choose(brief, route.lines, Store(tmp_path / "cache"), offline=True, now=now)
     assert choice.basemap is not None
     assert choice.basemap.name == NAME
     assert [credit.text for credit in choice.basemap.credits] == [ATTRIBUTION]
