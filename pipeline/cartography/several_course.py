@@ -34,9 +34,10 @@ _OVERLAP = 0.15  # of a turn, that the next one's begins before it ends
 _LEAST_TURN_S = 0.9
 _SOFT_S = 0.3  # the camera's way is smoothed by that
 _FILLED = 0.8  # of the room, by the routes visited
-_PAN, _ZOOM = 0.9, math.log(14.0)  # the fastest: frame widths, and growth, in a second
+_PAN, _ZOOM = 1.1, math.log(20.0)  # the fastest: frame widths, and growth, in a second
 _LEAST_MOVE_S = 1.1
-_BEND = 1.3  # how far the camera rises on its way: van Wijk and Nuij's rho
+_RAMP = 0.3  # of a move, to get going and to stop
+_BEND = 1.5  # how far the camera rises on its way: van Wijk and Nuij's rho
 _NEARS = (math.inf, 2.0)  # how close the camera comes; less close where time is short
 _WORTH = 1.5
 
@@ -111,7 +112,8 @@ def wanted_s(lines: Sequence[WorldLine], layout: Layout) -> float:
     lens = camera.lens_for("flat", layout.size, inner)
     whole = _fitting(lines, inner, lens, 1.0)
     visits = _visits(lines, layout, inner, lens, whole, _NEARS[0])
-    return _needed_s(visits, whole, lens) if visits else HOLD_S + REST_S + 1.3 * len(lines)
+    needed = _needed_s(visits, whole, lens) if visits else HOLD_S + REST_S + 0.8 * len(lines)
+    return needed + 0.5 * len(lines)
 
 
 def beside(lines: Sequence[WorldLine]) -> list[WorldLine]:
@@ -201,11 +203,18 @@ def _way(one: Pose, other: Pose, lens: Lens, shares: Floats) -> Floats:
     return np.column_stack([start + (aim - start) * (moved / far)[:, None], size / width])
 
 
+def _eased(share: Floats) -> Floats:
+    """Even in the middle, so that the fastest is not much faster than the mean."""
+    slow = np.minimum(share, 1 - share)
+    gone = np.where(slow < _RAMP, slow**2 / (2 * _RAMP), slow - _RAMP / 2) / (1 - _RAMP)
+    return np.asarray(np.where(share < 0.5, gone, 1 - gone))
+
+
 def _move_s(one: Pose, other: Pose, lens: Lens) -> float:
     """Seconds that a calm move takes."""
     if one == other:
         return 0.0
-    eased = smoother(np.linspace(0.0, 1.0, 200))
+    eased = _eased(np.linspace(0.0, 1.0, 200))
     way = _way(one, other, lens, eased)
     size = lens.width * (way[1:, 2] + way[:-1, 2]) / 2
     pan = np.hypot(*np.diff(way[:, :2], axis=0).T) / size
@@ -261,14 +270,14 @@ def _travelled(
     at, before = round(HOLD_S * fps), whole
     stops.append(Stop(first=0, end=at - soft, pose=whole, routes=everyone))
     for k, (group, pose) in enumerate(visits):
-        way[at : at + moves[k]] = _way(before, pose, lens, smoother(np.arange(moves[k]) / moves[k]))
+        way[at : at + moves[k]] = _way(before, pose, lens, _eased(np.arange(moves[k]) / moves[k]))
         at += moves[k]
         last = at + 2 * soft + int(ends[k + 1]) - int(ends[k])
         way[at:last] = (pose.x, pose.y, 1 / pose.scale)
         stops.append(Stop(first=at + soft, end=last - soft, pose=pose, routes=group))
         turns += _turns([lines[i] for i in group], at + soft, last - soft)
         at, before = last, pose
-    way[at : at + moves[-1]] = _way(before, whole, lens, smoother(np.arange(moves[-1]) / moves[-1]))
+    way[at : at + moves[-1]] = _way(before, whole, lens, _eased(np.arange(moves[-1]) / moves[-1]))
     stops.append(Stop(first=at + moves[-1] + soft, end=frames, pose=whole, routes=everyone))
     calm = hann(_held(way, whole, lens), 2 * soft)
     poses = [_pose(row) for row in calm]

@@ -144,9 +144,9 @@ def _hamlet(place: Place, ways: list[Way]) -> list[Feature]:
         (x, fx), (y, fy) = (np.interp([at, at + 4], along, lane[:, axis]) for axis in (0, 1))
         turn = float(np.arctan2(fy - y, fx - x))
         aside = (17.0 + number * 7 % 5) * (1 if number % 2 else -1)
-        x, y = float(x - np.sin(turn) * aside), float(y + np.cos(turn) * aside)
-        if np.hypot(*(kept_free - (x, y)).T).min() > 15:
-            found.append(_area(_box(x, y, 7.0 + number * 5 % 4, 4.5, turn), building="house"))
+        east, north = float(x - np.sin(turn) * aside), float(y + np.cos(turn) * aside)
+        if np.hypot(*(kept_free - (east, north)).T).min() > 15:
+            found.append(_area(_box(east, north, 7.0 + number * 5 % 4, 4.5, turn), building="house"))
     return found
 
 

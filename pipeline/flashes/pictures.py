@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -69,21 +70,27 @@ def small(path: Path) -> Iterator[tuple[Fraction, Iterator[Pixels]]]:
         yield Fraction(rate), _decoded(file, stream)
 
 
-def _decoded(file: object, stream: object) -> Iterator[Pixels]:
-    from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+def _decoded(file: Any, stream: Any) -> Iterator[Pixels]:
+    scaler = None
+    for frame in file.decode(stream):
+        scaler = scaler or _scaler(stream, frame)
+        scaler.push(frame)
+        pixels: Pixels = scaler.pull().to_ndarray()
+        yield pixels
 
-    smaller = VideoReformatter()
-    columns = rows = 0
-    for frame in file.decode(stream):  # type: ignore[attr-defined]
-        if not columns:
-            columns, rows = grid(frame.width, frame.height)
-        made = smaller.reformat(
-            frame,
-            2 * columns,
-            2 * rows,
-            "rgb24",
-            src_colorspace=Colorspace.ITU709,
-            interpolation=_EXACTLY,
-            threads=1,
-        )
-        yield made.to_ndarray().astype(np.uint8, copy=False)
+
+def _scaler(stream: Any, frame: Any) -> Any:
+    """Averages down to the fine picture and turns BT.709 into sRGB values, rounded to the nearest."""
+    from av.filter import Graph
+
+    columns, rows = grid(frame.width, frame.height)
+    graph = Graph()
+    graph.threads = 1
+    exactly = "area+accurate_rnd+full_chroma_int+bitexact"
+    graph.link_nodes(
+        graph.add_buffer(template=stream, width=frame.width, height=frame.height, format=frame.format),
+        graph.add("scale", f"{2 * columns}:{2 * rows}:flags={exactly}:in_color_matrix=bt709"),
+        graph.add("format", "rgb24"),
+        graph.add("buffersink"),
+    ).configure()
+    return graph
