@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import skia
@@ -18,7 +19,7 @@ from pipeline.files import Store
 from pipeline.fingerprints import fingerprint
 from pipeline.fonts import resolve
 from pipeline.geo import Floats
-from pipeline.map_model import MapCredit, MapModel
+from pipeline.map_model import Label, MapCredit, MapModel
 from pipeline.mercator import MapView
 from pipeline.overlays.clip import Rgba
 from pipeline.overlays.paint import Sheet
@@ -39,7 +40,9 @@ class Atlas:
         style: MapStyle,
         brand: Brand,
         store: Store,
+        waypoints: Sequence[Label] = (),
     ) -> None:
+        self._waypoints = tuple(waypoints)
         self._model, self._mark, self._store = model, mark, store
         self.credits = tuple(credits)
         self.style = branded(style, brand)
@@ -54,13 +57,14 @@ class Atlas:
         avoid: Sequence[skia.Rect] = (),
         route: Floats | None = None,
     ) -> Rgba:
-        """The map of a view, opaque RGBA (height, width, 4); not to be written to."""
+        """The map of a view with the waypoints' names, opaque RGBA (height, width, 4); not to be written to."""
         ingredients = {
             "drawn": _DRAWN,
             "map": self._mark,
             "view": view,
             "names": names,
             "style": self.style,
+            "waypoints": self._waypoints,
             "avoid": [[rect.left(), rect.top(), rect.right(), rect.bottom()] for rect in avoid],
             "route": None if route is None else np.round(route, 1).tolist(),
         }
@@ -69,7 +73,8 @@ class Atlas:
         if found is None:
             found = self._kept(name, view)
         if found is None:
-            found = drawn(self._model(), view, self.style, self.fonts, names=names, avoid=avoid, route=route).pixels
+            model = self._named()
+            found = drawn(model, view, self.style, self.fonts, names=names, avoid=avoid, route=route).pixels
             self._keep(name, found)
         self._sheets[name] = found
         return found
@@ -80,7 +85,11 @@ class Atlas:
 
     def names(self, view: MapView, *, avoid: Sequence[skia.Rect] = (), route: Floats | None = None) -> Names:
         """The names of a view, to be painted by whoever moves the map."""
-        return names_of(self._model(), view, self.style, self.fonts, avoid=avoid, route=route)
+        return names_of(self._named(), view, self.style, self.fonts, avoid=avoid, route=route)
+
+    def _named(self) -> MapModel:
+        model = self._model()
+        return replace(model, labels=(*self._waypoints, *model.labels))
 
     def _kept(self, name: str, view: MapView) -> Rgba | None:
         if not self._store.has(name, ".png"):

@@ -47,7 +47,7 @@ def choose(brief: Brief, lines: Sequence[Line], store: Store, *, offline: bool, 
         if found is not None:
             return _chosen(found, brief, wish, points, store, problems)
     if source.kind == "provider":
-        tiles = from_providers(brief, wish, points, offline=offline, now=now, problems=problems)
+        tiles = from_providers(brief, points, offline=offline, now=now, problems=problems)
         if tiles is not None:
             return _chosen(tiles, brief, wish, points, store, problems)
     for path, place in _at_hand(brief):
@@ -58,7 +58,7 @@ def choose(brief: Brief, lines: Sequence[Line], store: Store, *, offline: bool, 
         if found is not None:
             return _chosen(found, brief, wish, points, store, problems)
     if source.kind != "provider":
-        tiles = from_providers(brief, wish, points, offline=offline, now=now, problems=problems)
+        tiles = from_providers(brief, points, offline=offline, now=now, problems=problems)
         if tiles is not None:
             return _chosen(tiles, brief, wish, points, store, problems)
     heights = _heights(brief, wish, points, store, problems)
@@ -150,6 +150,8 @@ class _Seen:
 
 def _seen(path: Path, wish: MapWish, points: Floats, store: Store) -> _Seen:
     """What a file has of the route; remembered by its content, so that a second run reads nothing."""
+    if maps.sort_of(path) in ("pmtiles", "mbtiles"):
+        wish = wished(points, wish.languages, tiles=True)
     model = cache(lambda: maps.read(path, wish))
     try:
         mark = file_fingerprint(path)

@@ -13,7 +13,7 @@ from pipeline.brief import Brief
 from pipeline.errors import BriefError, MaterialError, Problem
 from pipeline.fingerprints import fingerprint
 from pipeline.geo import Floats
-from pipeline.map_coverage import covered
+from pipeline.map_coverage import covered, wished
 from pipeline.map_model import MapModel, MapWish
 from pipeline.map_providers import Provider, allowed, load_provider
 from pipeline.maps import online
@@ -23,10 +23,11 @@ _ENOUGH = 0.9
 
 
 def from_providers(
-    brief: Brief, wish: MapWish, points: Floats, *, offline: bool, now: datetime, problems: list[Problem]
+    brief: Brief, points: Floats, *, offline: bool, now: datetime, problems: list[Problem]
 ) -> Basemap | None:
     """The map of the provider that the brief names (naming it allows it), or of the first one allowed in the
     settings that has it. What is wrong with one goes to `problems`. Raises BriefError for a name nobody knows."""
+    wish = wished(points, brief.languages, tiles=True)
     source, where = brief.map.source, brief.where("map", "source")
     if source.kind == "file":
         where = "settings.yml"

@@ -165,7 +165,9 @@ def demo(folder: Path, draft: bool, platforms: tuple[str, ...], as_json: bool) -
 
     click.echo(f"making an invented valley, a walk and four flights in {folder}", err=True)
     brief = write_project(folder, tell=talk.film_progress())
-    return talk.render([brief], Order(wants=Wants(platforms=platforms, draft=draft, offline=True)), as_json=as_json, verbose=False)
+    return talk.render(
+        [brief], Order(wants=Wants(platforms=platforms, draft=draft, offline=True)), as_json=as_json, verbose=False
+    )
 
 
 @main.command()

@@ -6,6 +6,7 @@ says so and leaves the others to be asked. Nothing is kept on the disk and no co
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
@@ -67,13 +68,29 @@ def _guarded(name: str, ask: Question, machine: Machine) -> Iterator[Finding]:
         )
 
 
+def told(machine: Machine, say: Callable[[str], None], *, as_json: bool, encoding: str = "utf-8") -> int:
+    """Ask everything and say it line by line. Returns the exit code. `encoding` is that of whoever listens: signs that
+    it lacks (a page of Windows, a log) become question marks."""
+    findings: list[Finding] = []
+
+    def line(words: str) -> None:
+        say(words.encode(encoding, "replace").decode(encoding))
+
+    for finding in examine(machine):
+        findings.append(finding)
+        for words in [json.dumps(finding_json(finding))] if as_json else lines(finding):
+            line(words)
+    line(json.dumps(result_json(findings)) if as_json else verdict(findings))
+    return exit_code(findings)
+
+
 def exit_code(findings: Iterable[Finding]) -> int:
     return BLOCKED if any(finding.level == "block" for finding in findings) else 0
 
 
 def lines(finding: Finding) -> list[str]:
     """A line with its word, and the remedy indented below."""
-    told = [f"{_WORDS[finding.level]:5} {finding.what}: {_printable(finding.measured)}"]
+    told = [f"{_WORDS[finding.level]:5} {_printable(f'{finding.what}: {finding.measured}')}"]
     for paragraph in finding.remedy.splitlines():
         if paragraph.startswith(_COMMANDS):  # to be copied: stays on one line
             told.append(" " * 6 + paragraph)

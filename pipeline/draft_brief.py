@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pipeline import files, yaml_file
+from pipeline import files, settings, yaml_file
 from pipeline.brief import Brief
 from pipeline.brief.reading import understood
 from pipeline.drafting.folder import Found, look
@@ -48,7 +48,7 @@ def draft(folder: Path, *, now: datetime, store: Store) -> Draft:
     """
     found = look(folder)
     brief = _read(folder, brief_text(found, Seen()))
-    material = gather(brief, Wants(now=now), store, look=False)
+    material = gather(brief, Wants(now=now, offline=True), store, look=False)
     text = brief_text(found, _seen(material))
     assert dict(_read(folder, text)) == dict(brief), "a comment has changed the draft"
     path, fresh, beside = _put(folder, text)
@@ -124,7 +124,15 @@ def _seen(material: Material) -> Seen:
         placings={take.clip.name: take.placing for take in material.takes},
         photos={photo.name: along_m for photo, along_m in zip(material.photos, material.photo_places, strict=True)},
         map=material.map,
+        online=_online(),
     )
+
+
+def _online() -> tuple[str, ...]:
+    """The providers of maps that the person's settings allow; wrong settings allow none (the doctor tells what is)."""
+    with suppress(BriefError):
+        return settings.read_settings().online
+    return ()
 
 
 def _told(found: Found) -> tuple[Problem, ...]:

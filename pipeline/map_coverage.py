@@ -23,13 +23,25 @@ def sampled(lines: Sequence[Line], most: int = 2000) -> Floats:
     return points
 
 
-def wished(points: Floats, languages: Sequence[str]) -> MapWish:
-    """The stretch that every shape of picture shows, a pulled-back view and the distance of a tilted one included."""
+def wished(points: Floats, languages: Sequence[str], *, tiles: bool = False) -> MapWish:
+    """The stretch that every shape of picture shows, a pulled-back view and the distance of a tilted one included.
+
+    Tiles come in a limited number, so a wide stretch would be coarse: of them less is asked, and it is finer. Beyond
+    it the map fades to paper.
+    """
     bounds = Bounds.of(points)
     metre = 1 / metres_per_unit(bounds.middle[1])
     reach = max(bounds.width, bounds.height, 700 * metre)
     across = max(400 * metre, reach / 12)  # the closest that the camera comes, see `cartography.camera`
-    return MapWish(bounds=bounds.grown(1.1 * reach), pixel=across / 1080, languages=tuple(languages))
+    # Measured over all platforms' frames: the route stands high in upright ones, so most is seen below it.
+    north, south, aside = (1.2, 1.4, 1.2) if tiles else (1.9, 3.0, 2.5)
+    seen = Bounds(
+        west=bounds.west - aside * reach,
+        north=max(0.0, bounds.north - north * reach),
+        east=bounds.east + aside * reach,
+        south=min(1.0, bounds.south + south * reach),
+    )
+    return MapWish(bounds=seen, pixel=across / 1080, languages=tuple(languages))
 
 
 def covered(model: MapModel, points: Floats) -> float:

@@ -29,7 +29,7 @@ LineKind = Literal[
 ]  # fmt: skip
 LabelKind = Literal[
     "city", "town", "village", "hamlet", "suburb", "neighbourhood", "park", "wood", "water", "peak", "station",
-    "landmark",
+    "landmark", "waypoint",
 ]  # fmt: skip
 
 AREA_KINDS: tuple[AreaKind, ...] = get_args(AreaKind)
@@ -61,7 +61,8 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Label:
-    """A name at a point. `weight` orders labels of one kind: more inhabitants, a larger area, a higher peak first."""
+    """A name at a point; `waypoint`: one of the route's own, before all others. `weight` orders labels of one kind: more
+    inhabitants, a larger area, a higher peak first."""
 
     kind: LabelKind
     name: str

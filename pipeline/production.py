@@ -11,15 +11,20 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from pipeline import ffmpeg
 from pipeline.errors import Problem
 from pipeline.files import Store, sha256
 from pipeline.fingerprints import fingerprint
 from pipeline.fonts import missing, resolve
+from pipeline.map_model import Label
+from pipeline.mercator import world
 from pipeline.mix import Mix
 from pipeline.pieces import File, Guest, Recipe, Wording
 from pipeline.plan import files
 from pipeline.prepare import Material, Wants, board
+from pipeline.route import Route
 from pipeline.storyboard import Shot, Storyboard
 from pipeline.styles import Brand, MapStyle, read_brand, read_map_style
 from pipeline.wording import story, wording
@@ -88,7 +93,15 @@ class Production:
         basemap = self.material.map.basemap
         if basemap is None:
             return None
-        return Atlas(basemap.model, basemap.fingerprint, basemap.credits, self.style, self.brand, store)
+        return Atlas(
+            basemap.model,
+            basemap.fingerprint,
+            basemap.credits,
+            self.style,
+            self.brand,
+            store,
+            waypoints=_labels(self.material.route),
+        )
 
     def studio(self, store: Store) -> Studio:
         from pipeline.draw import Studio
@@ -103,6 +116,18 @@ class Production:
             camera_mode="still" if brief.motion == "reduced" else brief.map.camera,
             photo_files={photo.fingerprint: photo.path for photo in self.material.photos},
         )
+
+
+def _labels(route: Route) -> list[Label]:
+    """The waypoints as names on the map, where they lie and not where the route passes."""
+    from pipeline.overlays.labels import worth_naming
+
+    order = [name for name, _ in worth_naming([(point.name, point.along_m) for point in route.waypoints])]
+    spots = {point.name.strip(): world(np.array(point.lng), np.array(point.lat)) for point in reversed(route.waypoints)}
+    return [
+        Label(kind="waypoint", name=name, x=float(spots[name][0]), y=float(spots[name][1]), weight=float(-k))
+        for k, name in enumerate(order)
+    ]
 
 
 def plan_production(material: Material, wants: Wants) -> Production:

@@ -1,7 +1,8 @@
-"""Subtitle files beside a clip: the same cues as SubRip (.srt) and WebVTT (.vtt).
+"""Subtitles as values, and as files beside a clip: the same cues as SubRip (.srt) and WebVTT (.vtt).
 
 Cues are whole milliseconds, in order, without overlaps; text is plain. What would be markup in a format is
-escaped or kept out, so that a caption reads the same in every player.
+escaped or kept out, so that a caption reads the same in every player. Speech keeps its times and its words; what
+stands on the screen besides is told where nobody speaks.
 """
 
 from __future__ import annotations
@@ -9,21 +10,28 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from pipeline.counting import cleaned
 
 _SHORTEST_MS = 100
+_ROOM_S = Fraction(1)  # on-screen text is told between spoken words where at least this much time is free
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cue:
-    """A line or two of text from `start` until `end`, seconds in the clip."""
+    """A line or two of text from `start` until `end`, seconds in the clip. `line` is where its file has it (0: made by
+    us), for messages only."""
 
     start: Fraction
     end: Fraction
     text: str
+    line: int = field(default=0, compare=False)
+
+    @property
+    def duration(self) -> Fraction:
+        return self.end - self.start
 
 
 def ordered(cues: Iterable[Cue], length: Fraction | None = None) -> tuple[Cue, ...]:
@@ -44,6 +52,57 @@ def ordered(cues: Iterable[Cue], length: Fraction | None = None) -> tuple[Cue, .
         elif text:
             found.append(Cue(start=start, end=end, text=text))
     return tuple(cue for cue in found if (cue.end - cue.start) * 1000 >= _SHORTEST_MS)
+
+
+def spoken(cues: Iterable[Cue], length: Fraction | None = None) -> tuple[Cue, ...]:
+    """Speech, one cue at a time: each keeps its start; one that reaches into the next ends there, and one that would
+    be gone at once by that is shown together with it."""
+    plain = [_within(replace(cue, text=_lines(cue.text)), length) for cue in cues]
+    found: list[Cue] = []
+    for cue in sorted((cue for cue in plain if cue.text), key=lambda cue: cue.start):
+        if cue.duration * 1000 < _SHORTEST_MS:
+            continue
+        last = found[-1] if found else None
+        if last is None or last.end <= cue.start:
+            found.append(cue)
+        elif (cue.start - last.start) * 2 >= last.duration:
+            found[-1] = replace(last, end=cue.start)
+            found.append(cue)
+        else:
+            text = last.text if cue.text in last.text.split("\n") else f"{last.text}\n{cue.text}"
+            found[-1] = replace(last, end=max(last.end, cue.end), text=text)
+    return tuple(found)
+
+
+def merged(speech: Iterable[Cue], seen: Iterable[Cue], length: Fraction | None = None) -> tuple[Cue, ...]:
+    """What is said and what is to be read, in one track: speech first, with its own times. On-screen text is told while
+    it is up and nobody speaks; where speech leaves no second for it, it stands in brackets below the words that are
+    heard then, once."""
+    said = list(spoken(speech, length))
+    if not said:
+        return ordered(seen, length)
+    told: list[Cue] = []
+    for cue in ordered(seen, length):
+        if any(_same_words(cue.text, other.text) for other in said):
+            continue
+        free = max(_free(cue, said), key=lambda part: part.duration, default=None)
+        if free and (free.duration >= _ROOM_S or free == cue):
+            told.append(free)
+            continue
+        at = max(range(len(said)), key=lambda k: _common(said[k], cue))
+        said[at] = replace(said[at], text=f"{said[at].text}\n[{', '.join(cue.text.split(chr(10)))}]")
+    return tuple(sorted([*said, *told], key=lambda cue: cue.start))
+
+
+def framed(cues: Iterable[Cue], fps: int, frames: int) -> tuple[tuple[int, int, str], ...]:
+    """(first frame, frame after the last, text) of each cue on a timeline of `frames`; none overlaps the next."""
+    found: list[tuple[int, int, str]] = []
+    for cue in spoken(cues, Fraction(frames, fps)):
+        start = max(round(cue.start * fps), found[-1][1] if found else 0)
+        end = min(round(cue.end * fps), frames)
+        if start < end:
+            found.append((start, end, cue.text))
+    return tuple(found)
 
 
 def srt(cues: Sequence[Cue]) -> str:
@@ -68,6 +127,26 @@ def vtt(cues: Sequence[Cue], lang: str = "") -> str:
 
 # Single guillemets and parentheses: no player reads them as tags or as position codes ({\an8}).
 _SRT_MARKUP = str.maketrans({"<": "‹", ">": "›", "{": "(", "}": ")"})
+
+
+def _free(cue: Cue, said: Sequence[Cue]) -> list[Cue]:
+    """The stretches of `cue` in which nothing of `said` is up."""
+    parts, position = [], cue.start
+    for other in said:
+        if other.start >= cue.end:
+            break
+        if other.start > position:
+            parts.append(replace(cue, start=position, end=other.start))
+        position = max(position, other.end)
+    return [*parts, replace(cue, start=position)] if position < cue.end else parts
+
+
+def _common(one: Cue, other: Cue) -> Fraction:
+    return min(one.end, other.end) - max(one.start, other.start)
+
+
+def _same_words(one: str, other: str) -> bool:
+    return re.findall(r"\w+", one.casefold()) == re.findall(r"\w+", other.casefold())
 
 
 def _lines(text: str) -> str:

@@ -29,6 +29,7 @@ class Setting:
 
 
 POINTS: dict[LabelKind, Setting] = {
+    "waypoint": Setting(rank=-1, size=36, coarsest=math.inf, role="bold", sign="dot"),
     "city": Setting(rank=0, size=48, coarsest=math.inf, finest=2.5, role="bold"),
     "town": Setting(rank=1, size=40, coarsest=400, finest=1.2, role="bold"),
     "village": Setting(rank=2, size=32, coarsest=60),

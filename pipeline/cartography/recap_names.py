@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import skia
@@ -28,10 +29,13 @@ from pipeline.styles import MapStyle
 TERM_S, FADE_S = 1.6, 0.2
 SIZE, LEAST = 40.0, 34.0  # letters in design pixels
 GAP = 8.0  # design pixels between two names
-_SMOOTH_S = 1.1
+_SMOOTH_S = 0.9
 _MOST, _ROOM = 8, 110_000.0  # names at once; square design pixels of map for each
 _TRIED = 24  # vehicles that are asked for in each term
-_CROWD, _FLEET = 0.6, 14  # signs under a name, in the mean, of a fleet of that many; more in larger ones
+_CROWD, _FLEET = (
+    0.9,
+    14,
+)  # what a place may cost: signs under a name and its distance, in a fleet of that many; more in larger ones
 _KEEPS = 0.3  # so many signs more under its name, before it changes its side
 _STAYS = 1.6  # a vehicle that has a name is that much more important
 _SIDES = ((1.0, 0.0), (-1.0, 0.0), (0.0, -1.0), (0.0, 1.0), (0.8, -0.8), (-0.8, -0.8), (0.8, 0.8), (-0.8, 0.8))
@@ -55,7 +59,7 @@ def placed(
     """Plates of `sizes` (v, 2) inside `area`, none in `avoid`; `reach`: the radius of the vehicles' signs."""
     vehicles, frames = night.level.shape
     window = max(1, round(_SMOOTH_S * fps))
-    calm = np.stack([hann(row, window) for row in night.places]) if vehicles else night.places
+    calm = np.stack([_calm(row, leaps, window) for row, leaps in zip(night.places, night.leaps, strict=True)])
     found = Placed(
         corners=np.zeros((vehicles, frames, 2)),
         sizes=sizes,
@@ -73,6 +77,12 @@ def placed(
     return found
 
 
+def _calm(places: Floats, leaps: NDArray[np.bool_], window: int) -> Floats:
+    """Smoothed from leap to leap: a name never travels where its vehicle did not."""
+    edges = [0, *np.flatnonzero(leaps).tolist(), len(places)]
+    return np.concatenate([hann(places[low:high], window) for low, high in pairwise(edges)])
+
+
 def _term(
     night: Night,
     calm: Floats,
@@ -88,15 +98,19 @@ def _term(
     """Decides on the frames `rows`; gives the side of each named vehicle."""
     taken = [np.broadcast_to(one, (rows.stop - rows.start, 4)) for one in blocked]
     chosen: dict[int, int] = {}
-    signs = night.places[:, rows][:, ::3]
+    signs, level = night.places[:, rows][:, ::3], night.level[:, rows][:, ::3]
     for k in _asked(night, rows, before, area):
         if len(chosen) >= most:
             break
-        boxes = sides_of(calm[k, rows], found.sizes[k], area, reach)
+        away = np.hypot(*(night.places[k, rows] - calm[k, rows]).T)
+        boxes = sides_of(calm[k, rows], found.sizes[k], area, reach, min(0.6 * float(np.median(away)), 2 * reach))
         free = np.ones(len(boxes), np.bool_)
         for other in taken:
             free &= ~meet(boxes, other, GAP * unit).any(axis=1)
-        cost = covered(boxes[:, ::3], signs, night.level[:, rows][:, ::3], reach) + 0.02 * np.arange(len(boxes))
+        # Its own sign counts twice: of all signs a name must not hide that.
+        few = boxes[:, ::3]
+        cost = covered(few, signs[[k, *range(len(signs))]], level[[k, *range(len(level))]], reach)
+        cost += 0.02 * np.arange(len(boxes)) + 0.3 * _leaders(few, signs[k]) / (100 * unit)
         cost = np.where(free, cost, np.inf)
         side = int(np.argmin(cost))
         if k in before and cost[before[k]] < cost[side] + _KEEPS:
@@ -120,17 +134,19 @@ def _asked(night: Night, rows: slice, before: dict[int, int], area: Box) -> list
     way = np.hypot(*np.moveaxis(np.diff(places, axis=1, prepend=places[:, :1]), -1, 0)).sum(axis=1)
     way *= (night.look[:, rows] != PARKED).mean(axis=1)
     score = (way + 1.0) * np.where(np.isin(np.arange(len(way)), list(before)), _STAYS, 1.0)
-    fit_to_name = (there > 0.6) & inside.all(axis=(1, 2))
+    steady = ~night.leaps[:, rows][:, 1:].any(axis=1)
+    fit_to_name = (there > 0.6) & steady & inside.all(axis=(1, 2))
     order = sorted(np.flatnonzero(fit_to_name).tolist(), key=lambda k: (-round(float(score[k]), 3), k))
     return order[:_TRIED]
 
 
-def sides_of(anchors: Floats, size: Floats, area: Box, reach: float) -> Floats:
-    """Where the plate may stand: (sides, frames, 4) left, top, right, bottom; pushed back inside at the edges."""
+def sides_of(anchors: Floats, size: Floats, area: Box, reach: float, slack: float = 0.0) -> Floats:
+    """Where the plate may stand: (sides, frames, 4) left, top, right, bottom; pushed back inside at the edges.
+    `slack`: how far the vehicle gets away from the smoothed `anchors`."""
     out = []
     for far in _REACHES:
         for across, down in _SIDES:
-            gap = reach * (1.5 + far * 0.5)
+            gap = reach * (1.5 + far * 0.5) + slack
             middle = anchors + np.array([across * (size[0] / 2 + gap), down * (size[1] / 2 + gap)])
             corner = middle - size / 2
             corner[:, 0] = np.clip(corner[:, 0], area.x, max(area.x, area.right - size[0]))
@@ -144,8 +160,14 @@ def meet(boxes: Floats, other: Floats, gap: float) -> NDArray[np.bool_]:
     return np.asarray(across & (boxes[..., 1] < other[:, 3] + gap) & (other[:, 1] < boxes[..., 3] + gap))
 
 
+def _leaders(boxes: Floats, places: Floats) -> Floats:
+    """How far the plates are from their vehicle, in the mean over the frames."""
+    near = np.clip(places, boxes[..., :2], boxes[..., 2:])
+    return np.asarray(np.hypot(*np.moveaxis(near - places, -1, 0)).mean(axis=1), np.float64)
+
+
 def covered(boxes: Floats, signs: Floats, level: NDArray[np.float32], reach: float) -> Floats:
-    """How many signs lie under a plate, in the mean over the frames; its own counts like the others."""
+    """How many signs lie under a plate, in the mean over the frames."""
     low, high = boxes[:, None, :, :2] - reach, boxes[:, None, :, 2:] + reach
     under = ((signs > low) & (signs < high)).all(axis=-1) & (level > 0.3)
     return np.asarray(under.sum(axis=1).mean(axis=1), np.float64)

@@ -64,7 +64,7 @@ class RecapScene:
         self._furniture(area, palette, style, units, credit)
         room = min(0.44 * area.width, 420 * unit)
         self._plates = Plates(self._inks, palette, style, unit, room, numbered=self._signs.numbered)
-        gap = 6 * int(unit)
+        gap = round(6 * unit)
         inside = Box(x=area.x + gap, y=area.y + gap, width=area.width - 2 * gap, height=area.height - 2 * gap)
         reach = self._signs.radius
         self.names = recap_names.placed(

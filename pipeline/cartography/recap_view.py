@@ -26,6 +26,7 @@ _FAR = 2.5  # a vehicle that makes the map that much smaller is left out of its 
 _FEW = 10  # … but at most one in so many
 _WIDER = 1.3  # the last hundredths are fitted in too where that costs no more
 _FADE_S = 0.3
+_LEAP = 12.0  # design pixels
 _STEP_PX = 1.5  # tracks are thinned to that
 
 
@@ -112,6 +113,7 @@ class Night:
     places: Floats  # (v, f, 2) pixels; where a vehicle is not known, where it was last (or will first be)
     level: NDArray[np.float32]  # how present it is, 0 to 1: falls to 0 where nobody knows
     heading: Floats  # radians clockwise from up
+    leaps: NDArray[np.bool_]  # it comes back at another place in this frame: nobody knows how it got there
     look: NDArray[np.int8]
     runs: tuple[Run, ...]
 
@@ -132,9 +134,13 @@ def night(fleet: Fleet, lapse: Timelapse, view: MapView, fps: float) -> Night:
     codes = np.array([recap_told.LOOKS.index(look) for look in recap_told.looks(fine.statuses)], np.int8)
     away = recap_told.out(fleet, lapse, fps)
     look = np.where(away, np.where(codes[at.status] == RETURNING, RETURNING, WORKING), PARKED).astype(np.int8)
+    leaps = np.zeros(at.shown.shape, np.bool_)
+    step = np.hypot(*np.moveaxis(np.diff(pixels, axis=1), -1, 0))
+    leaps[:, 1:] = at.shown[:, 1:] & ~at.shown[:, :-1] & (step > _LEAP * view.unit)
     return Night(
         places=pixels,
-        level=_levels(at.shown, max(1, round(_FADE_S * fps))),
+        level=_levels(at.shown, leaps, max(1, round(_FADE_S * fps))),
+        leaps=leaps,
         heading=_headings(pixels, np.radians(at.heading_deg.astype(np.float64))),
         look=look,
         runs=tuple(
@@ -155,12 +161,14 @@ def _filled(column: Floats, shown: NDArray[np.bool_]) -> Floats:
     return np.where(np.isfinite(found), found, 0.0)
 
 
-def _levels(shown: NDArray[np.bool_], ramp: int) -> NDArray[np.float32]:
-    """Comes up and goes down evenly in `ramp` frames; a vehicle that is there at the beginning or the end stays."""
+def _levels(shown: NDArray[np.bool_], leaps: NDArray[np.bool_], ramp: int) -> NDArray[np.float32]:
+    """Comes up and goes down evenly in `ramp` frames, anew after a leap; who is there at the beginning is whole."""
     out = np.zeros(shown.shape, np.float32)
     level = shown[:, 0].astype(np.float32)
     for frame in range(shown.shape[1]):
-        level = np.clip(level + np.where(shown[:, frame], 1 / ramp, -1 / ramp), 0, 1).astype(np.float32)
+        level = np.clip(
+            np.where(leaps[:, frame], 0, level) + np.where(shown[:, frame], 1 / ramp, -1 / ramp), 0, 1
+        ).astype(np.float32)
         out[:, frame] = level
     return out
 

@@ -51,6 +51,8 @@ class Turn:
 
     def share(self, frame: int) -> float:
         """How much of the route is drawn."""
+        if frame >= self.end - 1:
+            return 1.0
         even = min(1.0, max(0.0, (frame - self.first) / max(1, self.end - 1 - self.first)))
         return 0.5 * even + 0.5 * float(smoother(np.array(even)))
 
@@ -141,7 +143,7 @@ def _visits(
     """Groups of routes, in order, with the pose that shows them; none when the overview shows all well enough. No route
     is shown larger than `near` times what is legible when it is the smallest of its group."""
     least = LEGIBLE * layout.unit
-    sizes = [float(np.ptp(line.points, axis=0).max()) for line in lines]
+    sizes = [max(1e-12, float(np.ptp(line.points, axis=0).max())) for line in lines]
     if min(sizes) * whole.scale >= least:
         return []
     closest = layout.size.width * metres_per_unit(whole.y) / camera.CLOSEST_M
@@ -210,12 +212,12 @@ def _eased(share: Floats) -> Floats:
     return np.asarray(np.where(share < 0.5, gone, 1 - gone))
 
 
-def _move_s(one: Pose, other: Pose, lens: Lens) -> float:
+def _move_s(one: Pose, other: Pose, whole: Pose, lens: Lens) -> float:
     """Seconds that a calm move takes."""
     if one == other:
         return 0.0
     eased = _eased(np.linspace(0.0, 1.0, 200))
-    way = _way(one, other, lens, eased)
+    way = _held(_way(one, other, lens, eased), whole, lens)
     size = lens.width * (way[1:, 2] + way[:-1, 2]) / 2
     pan = np.hypot(*np.diff(way[:, :2], axis=0).T) / size
     zoom = np.abs(np.diff(np.log(way[:, 2])))
@@ -224,7 +226,7 @@ def _move_s(one: Pose, other: Pose, lens: Lens) -> float:
 
 def _moves(visits: Sequence[tuple[tuple[int, ...], Pose]], whole: Pose, lens: Lens) -> list[float]:
     poses = [whole, *(pose for _, pose in visits), whole]
-    return [_move_s(one, other, lens) for one, other in itertools.pairwise(poses)]
+    return [_move_s(one, other, whole, lens) for one, other in itertools.pairwise(poses)]
 
 
 def _needed_s(visits: Sequence[tuple[tuple[int, ...], Pose]], whole: Pose, lens: Lens) -> float:
@@ -266,7 +268,8 @@ def _travelled(
     ends = np.concatenate([[0.0], np.cumsum(weights) / weights.sum()]) * spare
     way = np.tile([whole.x, whole.y, 1 / whole.scale], (frames, 1))
     everyone = tuple(range(len(lines)))
-    stops, turns = [], []
+    stops: list[Stop] = []
+    turns: list[Turn] = []
     at, before = round(HOLD_S * fps), whole
     stops.append(Stop(first=0, end=at - soft, pose=whole, routes=everyone))
     for k, (group, pose) in enumerate(visits):

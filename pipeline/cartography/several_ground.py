@@ -1,9 +1,10 @@
 """The map under a camera that visits several places: the overview below all, and over it, around each place, pictures
-in steps of zoom. Each is drawn when it is first seen, and let go when two others were.
+in steps of zoom. Each is drawn when it is first seen, and let go when three others were.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import skia
 
-from pipeline.cartography.lens import Lens, Pose, skia_matrix, to_world
+from pipeline.cartography.lens import Lens, Pose, skia_matrix
 from pipeline.cartography.several_course import Journey
 from pipeline.geo import Floats
 from pipeline.mercator import Bounds, MapView
@@ -25,7 +26,7 @@ MOST_PIXELS = 16e6
 _STEP = 3.0  # of zoom, between two pictures of a place
 _FROM = 1.9  # a picture is seen from that much smaller than it was drawn …
 _BLEND = 1.35  # … coming up until it is that much larger
-_KEPT = 2
+_KEPT = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +75,8 @@ def _places(plan: Journey, scales: Floats) -> list[tuple[int, int, float]]:
 def _view(plan: Journey, frames: list[int], scale: float, unit: float) -> MapView:
     """What those frames show, and two pixels more at each side for the sampling."""
     lens = plan.lens
-    corners = np.concatenate([to_world(lens.corners(0.0, 1.0), plan.poses[k]) for k in frames])
-    bounds = Bounds.of(corners)
+    seen = [view_of(plan.poses[k], lens, unit).bounds for k in frames]
+    bounds = functools.reduce(Bounds.joined, seen)
     fine = min(scale, math.sqrt(MOST_PIXELS / (bounds.width * bounds.height)))
     width, height = (max(2, math.ceil(span * fine) + 4) for span in (bounds.width, bounds.height))
     x, y = bounds.west - 2 / fine, bounds.north - 2 / fine

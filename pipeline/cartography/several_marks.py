@@ -26,7 +26,7 @@ LABEL, LEAST_LABEL = 46.0, 40.0
 HALO = 6.0
 _APART = 2.6  # radii between the middles of two signs
 _GAP = 12.0
-_ROUNDS = 60
+_ROUNDS, _PUSH = 400, 0.12  # gently, so that they come no farther apart than they must
 _DISTANCES = (1.0, 2.5, 5.0, 9.0, 14.0, 20.0, 28.0, 40.0, 56.0)  # gaps between sign and name that are tried
 _ANGLES = 24
 _ORDERS = 4  # tried, those without room first
@@ -47,7 +47,7 @@ def spread(places: Floats, radius: float) -> Floats:
         far = np.hypot(step[..., 0], step[..., 1]) + np.eye(count) * 1e9
         if far.min() >= least:
             break
-        push = np.maximum(0.0, least * 1.02 - far) / 2 / np.maximum(far, 1e-9)
+        push = np.maximum(0.0, least * 1.01 - far) * _PUSH / np.maximum(far, 1e-9)
         out = out + (step * push[..., None]).sum(axis=1)
     close = np.hypot(*(out - places).T) < 0.05 * radius
     return np.where(close[:, None], places, out)

@@ -165,7 +165,9 @@ def map_files(_: Machine) -> Iterator[Finding]:
                 measured=first.what if first else reason(error),
                 remedy=(first.remedy if first else "") or "get the file again",
             )
-    yield Finding(level="ok", what="folder of maps", measured=f"{len(found) - bad} map files can be read in {folder}")
+    yield Finding(
+        level="ok", what="folder of maps", measured=f"{len(found) - bad} of {len(found)} files can be read in {folder}"
+    )
 
 
 def own_settings(_: Machine) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from pipeline.geo import Floats
 
 NAME = "skelby.geojson"
 ATTRIBUTION, LICENCE = "Invented map of Skelby", "CC0 1.0"
-_DIGITS = 6  # of a degree: a tenth of a metre
+_FINE, _PLAIN = 6, 5  # digits of a degree: a tenth of a metre where the films look closely, a metre beyond
 
 # Woods by a point in them; the others have no name.
 _WOODS = (
@@ -63,7 +63,7 @@ def chart(ground: Ground, loop: Loop) -> str:
         "name": "Skelby",
         "attribution": ATTRIBUTION,
         "licence": LICENCE,
-        "bbox": [round(float(edge), _DIGITS) for edge in (west, south, east, north)],
+        "bbox": [round(float(edge), _FINE) for edge in (west, south, east, north)],
     }
     head = json.dumps(root, ensure_ascii=False)[:-1]
     body = ",\n".join(json.dumps(feature, ensure_ascii=False, separators=(",", ":")) for feature in features)
@@ -76,7 +76,8 @@ def _feature(form: str, coordinates: Any, tags: dict[str, str]) -> Feature:
 
 def _places(points: Floats) -> list[list[float]]:
     lng, lat = lng_lat(points[:, 0], points[:, 1])
-    return [[round(float(a), _DIGITS), round(float(b), _DIGITS)] for a, b in zip(lng, lat, strict=True)]
+    digits = _FINE if np.abs(points).max() < NEAR_M / 2 else _PLAIN
+    return [[round(float(a), digits), round(float(b), digits)] for a, b in zip(lng, lat, strict=True)]
 
 
 def _area(rings: Rings, **tags: str) -> Feature:

@@ -21,8 +21,9 @@ from pipeline.geo import Floats
 
 SIDE_M = 12288.0  # of the square from which the map is cut; its middle is that of the valley
 CELLS = 768  # along it, for woods; heath and scree have half of them
-# What the map shows: a tall picture whose lower third is covered shows much of the south.
-WEST, SOUTH, EAST, NORTH = -4096.0, -6144.0, 4096.0, 4096.0
+# What the map shows. A title or a panel leaves the walk a part of the picture, and the rest shows the land around it:
+# much of the south in a tall picture, of the east and west in a wide one.
+WEST, SOUTH, EAST, NORTH = -5504.0, -6144.0, 5504.0, 4352.0
 WOOD_FROM = 0.55  # of the noise from which a film's trees stand close
 BETWEEN_FIELDS = 0.045  # of a field's size, left free at its edge for the wall
 _GREENS = (0x846E9C3C, 0x8488AA46, 0x725C8F3A, 0x849CA84E)  # the films' colours of grass, the others are crops
@@ -107,7 +108,7 @@ def _wild(height: Pixels) -> tuple[list[Rings], list[Rings], list[Rings]]:
     land = height.reshape(cells, 2, cells, 2).mean(axis=(1, 3))
     patch = noise(400, SIDE_M, cells, salt=2) * 0.6 + noise(120, SIDE_M, cells, salt=12) * 0.15
     steep = np.hypot(*np.gradient(land, SIDE_M / cells))
-    heath = _levels(x, y, patch + (land - 330) / 230, 0.52, simpler_m=2, least_m2=30_000)
+    heath = _levels(x, y, patch + (land - 330) / 230, 0.52, simpler_m=3, least_m2=30_000)
     scree = _levels(x, y, steep + 0.1 * patch, 0.62, simpler_m=2, least_m2=15_000)
     return heath, scree, _levels(x, y, patch - smooth(290, 420, land), 0.12, simpler_m=2, least_m2=15_000)
 

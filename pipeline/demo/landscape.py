@@ -27,6 +27,7 @@ from pipeline.demo.ground import (
 )
 from pipeline.demo.planting import Fields, House, Trees, founded, lay_fields, plant_trees, singles
 from pipeline.demo.walk import Loop
+from pipeline.demo.way_strokes import draw_ways
 
 COLOUR_CELLS = 4096  # of the near picture
 TALLEST_M = 16.0
@@ -266,6 +267,7 @@ def _drawn(colour: Pixels, loop: Loop, trees: Trees, fields: Fields, light: Pixe
     canvas.drawPath(fields.walls, _stroke(skia.Color(30, 36, 26, 120), 2.4))  # the wall's shadow
     canvas.translate(-1.5, 0)
     canvas.drawPath(fields.walls, _stroke(skia.Color(172, 166, 152, 255), 1.5))
+    draw_ways(canvas, loop)
     path = skia.Path()
     path.addPoly([skia.Point(float(a), float(b)) for a, b in zip(loop.x, loop.y, strict=True)], True)
     for width_m, ink in ((9.0, (150, 150, 84, 70)), (5.0, (178, 166, 110, 140)), (2.9, (232, 216, 178, 255))):

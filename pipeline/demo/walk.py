@@ -89,6 +89,10 @@ footage:                               # each clip has its DJI telemetry (.SRT) 
   - footage/DJI_0003.MP4               # along Raven Edge
   - footage/DJI_0004.MP4               # Hagg Wood and Lang Mere
 
+# skelby.geojson beside this file is a map of the invented valley; a map that lies beside the brief is found by itself.
+# For a real walk, put an extract of OpenStreetMap there instead (.osm.pbf, .pmtiles or .geojson).
+map: {source: auto, style: daylight, camera: tilt, inset: true, scene: true}
+
 length: 30s
 
 captions:                              # anchors: start, end, a time, a distance, or a waypoint of the GPX

@@ -30,6 +30,7 @@ class Seen:
     placings: Mapping[str, Placing] = field(default_factory=dict)
     photos: Mapping[str, float] = field(default_factory=dict)
     map: Choice | None = None
+    online: tuple[str, ...] = ()  # providers that may be asked for a map when rendering
 
 
 def footage_lines(found: Found, units: Units, seen: Seen) -> Iterator[str]:

@@ -165,6 +165,10 @@ def _map(seen: Seen) -> Iterator[str]:
     if seen.map.basemap is not None:
         why = remark(seen.map.why)
         yield from comment(f"Map: {remark(seen.map.basemap.name, 80)} is used ({why}).")
+    elif seen.online:
+        yield from comment(
+            f"Map: none lies here; {remark(', '.join(seen.online))} will be asked, as your settings allow."
+        )
     else:
         yield from comment(
             f"Map: none, because {remark(seen.map.why)}. The route is drawn on plain paper. For streets and woods put"

@@ -28,6 +28,9 @@ class Box:
     bottom: float
 
 
+EVERYWHERE = Box(left=0.0, top=0.0, right=1.0, bottom=1.0)
+
+
 @dataclass(frozen=True)
 class Parts:
     """All positions of the part in a grid of `rows` × `columns` cells, both multiples of three."""

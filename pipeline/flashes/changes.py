@@ -98,11 +98,12 @@ class Second:
         if new is not None:
             self.counts += new
 
-    def began(self, places: Mask) -> int:
-        """How many pictures ago the first turn of these places was that still counts; 0 is the newest."""
+    def ages(self, places: Mask) -> tuple[int, int]:
+        """How many pictures ago the first and the last turn of these places were, of those that still count."""
         length = len(self._turns)
-        for age in range(length - 1, -1, -1):
+        found = []
+        for age in range(length):
             turned = self._turns[(self._next - 1 - age) % length]
             if turned is not None and (turned & places).any():
-                return age
-        return 0
+                found.append(age)
+        return (found[-1], found[0]) if found else (0, 0)

@@ -8,12 +8,13 @@ screen, turns the same way within a tenth of a second, that is one turn of it, w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
-from pipeline.flashes.areas import QUARTER, Box, Parts, box
+from pipeline.flashes.areas import EVERYWHERE, QUARTER, Box, Parts, box
 from pipeline.flashes.changes import Directions, RedTurns, Second, Turns
 from pipeline.flashes.light import Light, Mask
 
@@ -31,7 +32,8 @@ class Moment:
     part_share: float = 0.0
     share: float = 0.0
     box: Box | None = None
-    began: int = 0  # pictures ago
+    began: int = 0  # pictures ago: the first turn that counts
+    ended: int = 0  # and the last
 
     @property
     def fails(self) -> bool:
@@ -56,6 +58,8 @@ class Count:
         self._together.step(turned, self._turns.latest)
         if self._cells.changed or self._together.changed:
             self._now = self._moment()
+        elif self._now.fails:
+            self._now = replace(self._now, began=self._now.began + 1, ended=self._now.ended + 1)
         return self._now
 
     def _concurrent(self, turned: Mask | None) -> Mask | None:
@@ -74,16 +78,17 @@ class Count:
     def _moment(self) -> Moment:
         web, screen = self._levels()
         together = self._together
+        most = max(web, screen)
         web, screen = max(web, together.web), max(screen, together.screen)
         if max(web, screen) <= MOST_TURNS:
             return Moment(web=web, screen=screen)
         often = self._cells.counts > MOST_TURNS
         share, part_share = float(often.mean()), float(self._parts.sums(often).max() / self._parts.cells)
-        places, began = often, self._cells.began(often)
         if max(together.web, together.screen) > MOST_TURNS:
-            places, began = often | together.places(), max(began, together.began())
             share, part_share = max(share, together.share), max(part_share, together.part_share)
-        return Moment(web=web, screen=screen, part_share=part_share, share=share, box=box(places), began=began)
+        places, (began, ended) = (often, self._cells.ages(often)) if most > MOST_TURNS else together.origin()
+        where = box(places) if places.any() else EVERYWHERE
+        return Moment(web=web, screen=screen, part_share=part_share, share=share, box=where, began=began, ended=ended)
 
     def _levels(self) -> tuple[int, int]:
         """The most turns that a large enough part, and a large enough share of the screen, had cell by cell."""
@@ -107,7 +112,8 @@ class _Together:
     def __init__(self, parts: Parts, fps: Fraction) -> None:
         self._parts = parts
         self._memory = max(1, round(_TOGETHER_S * fps))
-        self._age = np.full((parts.rows, parts.columns), self._memory, np.int16)  # pictures since a cell's last turn
+        self._long = math.ceil(fps)
+        self._age = np.full((parts.rows, parts.columns), self._long, np.int16)  # pictures since a cell's last turn
         self._latest: Directions = np.zeros(parts.shape, np.int8)
         self._second = Second(parts.shape, fps)
         self._screen, self._screen_latest = Second((1,), fps), 0
@@ -123,7 +129,7 @@ class _Together:
         return int(self._screen.counts[0])
 
     def step(self, turned: Mask | None, latest: Directions) -> None:
-        self._age += 1
+        np.minimum(self._age + 1, self._long, out=self._age)
         if turned is not None:
             self._age[turned] = 0
         recent = self._age < self._memory
@@ -149,13 +155,10 @@ class _Together:
             self.share = abs(total) / directions.size
         return parts, np.array([turns])
 
-    def places(self) -> Mask:
-        """The cells of the parts that turn too often."""
+    def origin(self) -> tuple[Mask, tuple[int, int]]:
+        """The cells that have turned in the parts that turn too often, and how many pictures ago that was."""
+        lately = self._age < self._long
         if self.screen > MOST_TURNS:
-            return np.ones((self._parts.rows, self._parts.columns), np.bool_)
-        return self._parts.cover(self._second.counts > MOST_TURNS)
-
-    def began(self) -> int:
-        if self.screen > MOST_TURNS:
-            return self._screen.began(np.ones(1, np.bool_))
-        return self._second.began(self._second.counts > MOST_TURNS)
+            return lately, self._screen.ages(np.ones(1, np.bool_))
+        often = self._second.counts > MOST_TURNS
+        return lately & self._parts.cover(often), self._second.ages(often)

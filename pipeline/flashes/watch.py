@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from pipeline.flashes.areas import Box, around
+from pipeline.flashes.areas import EVERYWHERE, around
 from pipeline.flashes.changes import RedTurns, Turns
 from pipeline.flashes.count import Count, Moment
 from pipeline.flashes.light import Light, Pixels, light
@@ -15,7 +15,6 @@ from pipeline.timing import Span
 
 _FLICKER_TURNS = 4  # two flashes in every second …
 _FLICKER_S = 5  # … for so long
-_EVERYWHERE = Box(left=0.0, top=0.0, right=1.0, bottom=1.0)
 
 
 class Watch:
@@ -30,7 +29,7 @@ class Watch:
         self._frames = 0
 
     def see(self, pixels: Pixels) -> None:
-        # One pixel of the four stands for its cell: a mean would be half in, half out along every edge, and areas wrong.
+        # One pixel of the four stands for its cell: a mean would be half in, half out along edges, and areas wrong.
         seen = light(pixels[::2, ::2])
         self._general.step(seen, self._frames)
         self._red.step(seen, self._frames)
@@ -77,7 +76,7 @@ class _Kind:
 
     def _fail(self, now: Moment, frame: int) -> None:
         assert now.box is not None
-        start, end = Fraction(frame - now.began) / self._fps, Fraction(frame + 1) / self._fps
+        start, end = Fraction(frame - now.began) / self._fps, Fraction(frame - now.ended + 1) / self._fps
         found = Stretch(
             kind=self._kind,
             span=Span(start=start, end=end),
@@ -91,7 +90,7 @@ class _Kind:
             return
         self.failing[-1] = Stretch(
             kind=self._kind,
-            span=Span(start=last.span.start, end=end),
+            span=Span(start=last.span.start, end=max(last.span.end, end)),
             flashes=max(last.flashes, found.flashes),
             share=max(last.share, found.share),
             box=around(last.box, found.box),
@@ -110,7 +109,7 @@ class _Kind:
             if run and end - start >= _FLICKER_S:
                 most = max(self._levels[frame - run : frame]) / 2
                 span = Span(start=start, end=end)
-                found.append(Stretch(kind="flicker", span=span, flashes=most, share=0.0, box=_EVERYWHERE))
+                found.append(Stretch(kind="flicker", span=span, flashes=most, share=0.0, box=EVERYWHERE))
             run = 0
         return found
 

@@ -21,9 +21,8 @@ from pipeline.overlays.palette import Palette
 from pipeline.overlays.text import Block, Style, clean, fit
 
 SIZE, FLOOR = 50.0, 43.0  # design pixels
-SOLID = 0.95
+SOLID = 1.0
 _PAD, _BAR, _GAP = 26.0, 9.0, 13.0
-_SWATCH, _SHORT = 96.0, 64.0
 _ROW = 1.3  # height of a row in letters
 _LIT_S = 0.2  # a row's sign comes up
 _WAITING = 0.72  # how strong the words of a route to come are
@@ -145,17 +144,20 @@ class _Plan:
 
     columns: int
     figure: Literal["beside", "below", "none"]
+    swatch: float = 96.0  # design pixels: a shorter piece of line leaves more to the words
     whole: bool = True
     least: float = FLOOR
 
 
+_SHORT = 64.0
 _PLANS = (
     _Plan(columns=1, figure="beside"),
+    _Plan(columns=1, figure="beside", swatch=_SHORT),
     _Plan(columns=1, figure="below"),
-    _Plan(columns=2, figure="beside"),
-    _Plan(columns=2, figure="below"),
+    _Plan(columns=2, figure="beside", swatch=_SHORT),
+    _Plan(columns=2, figure="below", swatch=_SHORT),
     _Plan(columns=1, figure="none"),
-    _Plan(columns=2, figure="none"),
+    _Plan(columns=2, figure="none", swatch=_SHORT),
 )
 
 
@@ -184,7 +186,7 @@ def _columns(
 
 def _row(row: Row, width: float, plan: _Plan, size: float, palette: Palette, unit: float) -> Placed | None:
     letters, least = size * unit, plan.least * unit
-    left = _swatch(plan) * unit + (_BAR + 2 * _GAP) * unit
+    left = (_BAR + _GAP + plan.swatch + _GAP) * unit
     said = row.figure if plan.figure != "none" else ""
     quiet = Style(fonts=palette.fonts, role="semibold")
     figure = fit(said, width - left, 2 * letters, min(letters, 46 * unit), floor=FLOOR * unit, lines=1, style=quiet)
@@ -206,11 +208,6 @@ def _row(row: Row, width: float, plan: _Plan, size: float, palette: Palette, uni
     tall = max(_ROW * letters, *(block.height + below + 0.2 * letters for block in both))
     box = Box(x=0, y=0, width=int(width), height=round(tall))
     return Placed(row=row, box=box, bold=both[0], light=both[1], figure=figure, below=below, left=left)
-
-
-def _swatch(plan: _Plan) -> float:
-    """Design pixels: where two columns share the width, the sign has a shorter line."""
-    return _SWATCH if plan.columns == 1 else _SHORT
 
 
 def _whole(block: Block, name: str) -> bool:

@@ -13,6 +13,7 @@ import pytest
 import skia
 
 from pipeline import maps
+from pipeline.cartography.approach import room_beside
 from pipeline.cartography.camera import room
 from pipeline.demo.chart import ATTRIBUTION, LICENCE, NAME, chart
 from pipeline.demo.cover import area_m2, simpler
@@ -134,11 +135,10 @@ def test_no_edge_of_the_map_shows_in_any_frame(text: str, loop: Loop, tmp_path: 
     assert len(frames) > 10
     for frame in frames:
         layout = lay_out(frame.size, frame.safe)
-        inner = room(layout)
-        view = MapView.fitting(
-            route, (inner.x, inner.y, inner.right, inner.bottom), frame.size.width, frame.size.height, layout.unit
-        )
-        assert bounds.contains(view.bounds), frame
+        for inner in (room(layout), room_beside(layout)):
+            rect = (inner.x, inner.y, inner.right, inner.bottom)
+            view = MapView.fitting(route, rect, frame.size.width, frame.size.height, layout.unit)
+            assert bounds.contains(view.bounds), frame
 
 
 def test_water_is_where_the_films_show_water(features: list[dict[str, Any]], ground: Ground) -> None:

@@ -1,0 +1,125 @@
+"""What is said, burnt into the picture: a dark box behind each line, in the middle of its band, without any movement.
+
+After the BBC's subtitle guidelines: lines are 7–8 % of the shorter side high and leave no gap between them, the box
+reaches half an em beyond the words, there are two lines at most (three where the picture is tall). Text is broken anew
+for each shape of picture; what needs more lines than may stand there is shown in parts, one after the other.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import lru_cache
+
+import skia
+
+from pipeline.geometry import Box, Size
+from pipeline.overlays.clip import Overlay
+from pipeline.overlays.paint import Sheet, even, fill
+from pipeline.overlays.palette import Palette
+from pipeline.overlays.text import Block, Style, line_height, measure
+from pipeline.speech_lines import Page, Setter, Setting, shares
+
+LINE_SHARE = 0.076  # of the shorter side: the height of a line's box
+LINES, LINES_TALL = 2, 3
+PLATE = 0.9
+_END_EM = 0.5  # the box beyond each end of a line
+_WIDE_SHARE, _SHARE = 0.68, 0.90  # of the frame's width that a line may fill: wide pictures, all others
+_NARROW = 0.7  # width by height below which three lines may stand
+_WIDE = 1.5  # … and above which lines are kept short
+
+
+def lines_allowed(frame: Size) -> int:
+    return LINES_TALL if frame.aspect < _NARROW else LINES
+
+
+def line_px(frame: Size) -> int:
+    """The height of a line, even."""
+    return int(LINE_SHARE * frame.short / 2) * 2
+
+
+def band_px(frame: Size) -> int:
+    """The height to keep free for subtitles."""
+    return lines_allowed(frame) * line_px(frame)
+
+
+def widest_allowed(frame: Size) -> float:
+    """Pixels of the longest line."""
+    return (_WIDE_SHARE if frame.aspect >= _WIDE else _SHARE) * frame.width
+
+
+def set_in(text: str, box: Box, palette: Palette, *, frame: Size, lang: str) -> Setting:
+    """How a subtitle is set in its band."""
+    style, size, tall = _style(palette), _size(palette, frame), line_px(frame)
+    room = min(box.width - 2 * _END_EM * size, widest_allowed(frame))
+    setter = Setter(width=lambda line: measure(line, size, style), room=room, lines=lines_allowed(frame), lang=lang)
+    pages = setter.pages(text)
+    widest = max((measure(line, size, style) for page in pages for line in page), default=0.0)
+    width = min(even(widest + 2 * _END_EM * size), box.width // 2 * 2)
+    height = max(map(len, pages), default=0) * tall
+    x = box.x + (box.width - width) // 4 * 2
+    return Setting(
+        pages=pages,
+        size=size,
+        line_px=tall,
+        widest_px=widest,
+        box=Box(x=x, y=box.bottom - height, width=width, height=height),
+    )
+
+
+def subtitle(text: str, box: Box, palette: Palette, *, frame: Size, lang: str, fps: int, frames: int) -> Overlay:
+    """The words at the bottom of `box`, page after page over `frames`. It comes and goes at once: subtitles follow the
+    speech to the frame."""
+    found = set_in(text, box, palette, frame=frame, lang=lang)
+    starts = shares(found.pages, frames)
+    pictures = [_painted(found, page, palette).straight() for page in found.pages]
+    return Overlay(
+        x=found.box.x,
+        y=found.box.y,
+        width=found.box.width,
+        height=found.box.height,
+        frames=frames,
+        fps=fps,
+        draw=lambda frame: pictures[bisect_right(starts, frame) - 1],
+        changes=sorted(set(starts)),
+    )
+
+
+def _painted(setting: Setting, page: Page, palette: Palette) -> Sheet:
+    sheet = Sheet(setting.box.width, setting.box.height)
+    style, end = _style(palette), _END_EM * setting.size
+    y = setting.box.height - len(page) * setting.line_px
+    for line in page:
+        wide = measure(line, setting.size, style)
+        x = (setting.box.width - wide) / 2
+        rect = skia.Rect.MakeXYWH(round(x - end), y, round(wide + 2 * end), setting.line_px)
+        sheet.canvas.drawRect(rect, fill(palette.ink, PLATE))
+        _paint_line(sheet, line, setting, palette, x, y)
+        y += setting.line_px
+    return sheet
+
+
+def _paint_line(sheet: Sheet, line: str, setting: Setting, palette: Palette, x: float, y: float) -> None:
+    """Letters of tall scripts are made smaller, so that they stay in their own line."""
+    style, size = _style(palette), setting.size
+    tall = line_height(size, style, line)
+    if tall > setting.line_px:
+        small = size * setting.line_px / tall
+        x += (measure(line, size, style) - measure(line, small, style)) / 2
+        size, tall = small, line_height(small, style, line)
+    wide = measure(line, size, style)
+    block = Block(lines=(line,), size=size, style=style, width=wide, line_height=tall, pitch=tall)
+    block.paint(sheet.canvas, x, y + (setting.line_px - tall) / 2, palette.paper, width=wide, align="centre")
+
+
+def _style(palette: Palette) -> Style:
+    return Style(fonts=palette.fonts, role="semibold")
+
+
+def _size(palette: Palette, frame: Size) -> float:
+    return _letters(_style(palette), line_px(frame))
+
+
+@lru_cache(maxsize=32)
+def _letters(style: Style, line: int) -> float:
+    """The size at which the font's own line height fills the line."""
+    return line / (line_height(100.0, style) / 100.0)
