@@ -1,6 +1,7 @@
 """What looking for flashes costs, against making the file that is looked at; and what is found in it.
 
-Each clip is cut to 9:16, scaled to 1080×1920 and encoded as we do, by one plain ffmpeg; then the result is analysed. CPU
+Each clip is cut to 9:16, scaled to 1080×1920 and encoded as we do, by one plain ffmpeg; then the result is analysed.
+CPU
 seconds, in turns; x264 alone is the whole run without the same run that writes nothing.
 
     python bench/flashes.py --work DIR [--seconds 10] [--rounds 3] CLIP.mp4 ...
@@ -85,7 +86,8 @@ def row(clip: Path, rounds: list[Costs], report: FlashReport) -> str:
     return (
         f"| {clip.name} | {per_frame('run'):.1f} | {per_frame('x264'):.1f} | {per_frame('decoding'):.2f} "
         f"| {per_frame('pictures') - per_frame('decoding'):.2f} | {looking:.2f} | {ratio('run'):.2f} "
-        f"| {ratio('x264'):.2f} | {report.general.flashes:g} / {report.red.flashes:g} | {', '.join(failed) or 'passes'} |"
+        f"| {ratio('x264'):.2f} | {report.general.flashes:g} / {report.red.flashes:g} "
+        f"| {', '.join(failed) or 'passes'} |"
     )
 
 

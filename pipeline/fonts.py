@@ -3,20 +3,21 @@
 Overlays never look for a font. They get a `Fonts`, which names one file per role and is plain data (it can be
 pickled and fingerprinted); `family_chain` turns it into what the text engine needs. Latin, Greek and
 Cyrillic come from packaged files, so that pictures are equal on every system; only scripts they lack are
-asked of the system.
+asked of the system: first for the font of its script that we know by name (`scripts`), so that one of several that
+have the letters is not taken by chance, then for whatever it has.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import import_module, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.errors import BriefError, ToolError
+from pipeline.scripts import clusters, forms, named_fonts, needed
 
 if TYPE_CHECKING:
     import skia
@@ -38,16 +39,20 @@ _ROBOTO: dict[Role, str] = {
 }
 _MAX_FONT_BYTES = 40_000_000
 _FONT_NAMES = (".ttf", ".otf", ".ttc")
+_OF_LATIN = "AZaz09"  # a font that has these may be a brand's own; fonts of other scripts alone lack them
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fonts:
-    """One font file for each role."""
+    """One font file for each role; `more`: others of the brand's folder, for letters that those lack. `lang`: the
+    language that is written, because letters shared by languages have not the same shape in all."""
 
     display: Path
     bold: Path
     semibold: Path
     regular: Path
+    more: tuple[Path, ...] = ()
+    lang: str = ""
 
     def file(self, role: Role) -> Path:
         path: Path = getattr(self, role)
@@ -72,14 +77,14 @@ def default() -> Fonts:
     return Fonts(**{role: packaged("font_source_sans_pro", name) for role, name in _SOURCE_SANS.items()})
 
 
-def resolve(folder: Path | None = None) -> Fonts:
-    """The brand's fonts: for each role the file in `folder` whose weight is nearest; without a folder the
-    packaged.
+def resolve(folder: Path | None = None, lang: str = "") -> Fonts:
+    """The brand's fonts for a language: for each role the file in `folder` whose weight is nearest; without a folder
+    the packaged. A folder with fonts of other scripts alone adds them to the packaged.
 
     Raises BriefError when the folder holds no upright font that can be read.
     """
     if folder is None:
-        return default()
+        return replace(default(), lang=lang)
     files = sorted(path for path in folder.glob("*") if path.suffix.lower() in _FONT_NAMES) if folder.is_dir() else []
     weights = {path: weight for path in files if (weight := _upright_weight(path)) is not None}
     if not weights:
@@ -88,11 +93,15 @@ def resolve(folder: Path | None = None) -> Fonts:
             "there is no readable font in this folder",
             "put .ttf or .otf files there, or leave it out",
         )
+    latin = [path for path in weights if all(typeface(path).unicharToGlyph(ord(char)) for char in _OF_LATIN)]
+    more = tuple(path for path in weights if path not in latin)
+    if not latin:
+        return replace(default(), more=more, lang=lang)
 
     def nearest(wanted: int) -> Path:
-        return min(weights, key=lambda path: (abs(weights[path] - wanted), path.name))
+        return min(latin, key=lambda path: (abs(weights[path] - wanted), path.name))
 
-    return Fonts(**{role: nearest(weight) for role, weight in WEIGHTS.items()})
+    return Fonts(**{role: nearest(weight) for role, weight in WEIGHTS.items()}, more=more, lang=lang)
 
 
 def _upright_weight(path: Path) -> int | None:
@@ -139,15 +148,18 @@ class Collection:
             packaged("font_roboto", _ROBOTO[role]),
         )
         chain = list(dict.fromkeys(self._file_family(path) for path in files))
-        for char in dict.fromkeys(text):
-            if _needs_glyph(char) and not self._covered(char, chain) and (extra := self._from_system(char, role)):
-                chain.append(extra)
+        lacking = [letter for letter in clusters(text) if not self._covered(letter, chain)]
+        # What has a font of its own goes before what any font may serve: a broad font serves many, none of them well.
+        for find in (self._from_folder, self._from_named, self._from_system):
+            for letter in lacking:
+                if not self._covered(letter, chain) and (extra := find(letter, fonts, role)):
+                    chain.append(extra)
         return tuple(chain)
 
-    def missing(self, fonts: Fonts, role: Role, text: str) -> str:
-        """The characters of `text` for which no font has a glyph."""
+    def missing(self, fonts: Fonts, role: Role, text: str) -> tuple[str, ...]:
+        """The letters (with their marks) of `text` for which no font has a glyph."""
         chain = self.family_chain(fonts, role, text)
-        return "".join(c for c in dict.fromkeys(text) if _needs_glyph(c) and not self._covered(c, chain))
+        return tuple(letter for letter in clusters(text) if not self._covered(letter, chain))
 
     def _file_family(self, path: Path) -> str:
         return self._registered(f"file:{path}", typeface(path))
@@ -158,18 +170,49 @@ class Collection:
             self._known[family] = face
         return family
 
-    def _covered(self, char: str, chain: Sequence[str]) -> bool:
-        return any(self._known[family].unicharToGlyph(ord(char)) for family in chain)
+    def _covered(self, letter: str, chain: Sequence[str]) -> bool:
+        """Whether one font of the chain has the letter with all its marks."""
+        return any(_has(self._known[family], letter) for family in chain)
 
-    def _from_system(self, char: str, role: Role) -> str | None:
-        import skia
+    def _from_folder(self, letter: str, fonts: Fonts, role: Role) -> str | None:
+        fitting = [path for path in fonts.more if _has(typeface(path), letter)]
+        if not fitting:
+            return None
+        wanted = WEIGHTS[role]
+        return self._file_family(min(fitting, key=lambda path: abs(typeface(path).fontStyle().weight() - wanted)))
 
-        style = skia.FontStyle(WEIGHTS[role], skia.FontStyle.kNormal_Width, skia.FontStyle.kUpright_Slant)
+    def _from_named(self, letter: str, fonts: Fonts, role: Role) -> str | None:
         # Asked only now: the system's font list costs time, and may talk to stderr.
-        face = skia.FontMgr.RefDefault().matchFamilyStyleCharacter("", style, [], ord(char))
-        if face is None or not face.unicharToGlyph(ord(char)):
+        for name in named_fonts(letter, fonts.lang):
+            face = _system().matchFamilyStyle(name, _style(role))
+            if face is not None and face.getFamilyName() == name and _has(face, letter):
+                return self._registered(f"system:{name}:{WEIGHTS[role]}", face)
+        return None
+
+    def _from_system(self, letter: str, fonts: Fonts, role: Role) -> str | None:
+        sign = next(char for char in letter if needed(char))
+        face = _system().matchFamilyStyleCharacter("", _style(role), [fonts.lang] if fonts.lang else [], ord(sign))
+        if face is None or not _has(face, letter):
             return None
         return self._registered(f"system:{face.getFamilyName()}:{WEIGHTS[role]}", face)
+
+
+def _has(face: skia.Typeface, letter: str) -> bool:
+    """Whether a font has all of a letter, in one piece or as base and marks."""
+    return any(all(face.unicharToGlyph(ord(char)) for char in form if needed(char)) for form in forms(letter))
+
+
+@lru_cache(maxsize=1)
+def _system() -> skia.FontMgr:
+    import skia
+
+    return skia.FontMgr.RefDefault()
+
+
+def _style(role: Role) -> skia.FontStyle:
+    import skia
+
+    return skia.FontStyle(WEIGHTS[role], skia.FontStyle.kNormal_Width, skia.FontStyle.kUpright_Slant)
 
 
 @lru_cache(maxsize=1)
@@ -177,12 +220,6 @@ def collection() -> Collection:
     return Collection()
 
 
-def missing(text: str, fonts: Fonts | None = None, role: Role = "bold") -> str:
-    """The characters of `text` that would show as empty boxes on this machine; empty when all is well."""
+def missing(text: str, fonts: Fonts | None = None, role: Role = "bold") -> tuple[str, ...]:
+    """The letters of `text` that would show as empty boxes on this machine; empty when all is well."""
     return collection().missing(fonts or default(), role, text)
-
-
-def _needs_glyph(char: str) -> bool:
-    """Spaces, line breaks and invisible marks (joiners, direction marks, variation selectors) need no
-    glyph."""
-    return not (char.isspace() or unicodedata.category(char) in ("Cc", "Cf") or "\ufe00" <= char <= "\ufe0f")

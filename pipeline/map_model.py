@@ -61,8 +61,8 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Label:
-    """A name at a point; `waypoint`: one of the route's own, before all others. `weight` orders labels of one kind: more
-    inhabitants, a larger area, a higher peak first."""
+    """A name at a point; `waypoint`: one of the route's own, before all others. `weight` orders labels of one kind:
+    more inhabitants, a larger area, a higher peak first."""
 
     kind: LabelKind
     name: str

@@ -145,14 +145,16 @@ def counted(value: float, unit: str, lang: str, digits: int = 1, shown: str = ""
     forms: Forms = getattr(phrases(lang).counted, unit)
     rounded = Decimal(f"{value:.{digits}f}").normalize()
     form = getattr(forms, _locale(lang).plural_form(rounded)) or forms.other
+    if shown and "{}" not in form:  # a dual that says its number: no place for a range
+        form = forms.other
     return str(form.format(shown or number(value, lang, digits)))
 
 
 def day_text(time: datetime, lang: str) -> str:
-    """`Fri 4 Dec`, `Gwe 4 Rhag`, `pt. 4 gru`."""
+    """`Fri 4 Dec`, `Gwen 4 Rhag`, `pt. 4 gru`."""
     from babel.dates import format_date
 
-    return str(format_date(time, "ccc d MMM", locale=_locale(lang)))
+    return str(format_date(time, "E d MMM", locale=_locale(lang)))
 
 
 @lru_cache(maxsize=32)

@@ -1,21 +1,17 @@
-"""The rules for subtitles (facts/accessibility.md, S1–S17), held against a voice-over's own.
+"""The rules for subtitles that can be known from the file and the sound: facts/accessibility.md, S1–S8, S16, S17.
 
-Two lists: what can be known from the file (`text_findings`, `presence`), and what only shows when the lines stand on a
-frame (`setting_findings`). One finding a rule: the worst subtitle, its time, and how many others there are.
+One finding a rule: the worst subtitle, its time, and how many others there are.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from pipeline.errors import Level, Problem
-from pipeline.geometry import Size
-from pipeline.sidecar import Check
-from pipeline.speech_lines import Setting, parts_what_belongs_together
+from pipeline.errors import Level
+from pipeline.speech_finding import Finding, finding, others, place
 from pipeline.subtitles import Cue
 from pipeline.timing import Span, timecode
 
@@ -27,51 +23,24 @@ _UNTOLD_S = Fraction(2)  # sound without a subtitle, longer than a breath or a n
 _LONG_WORDS = 14  # letters a word: a script without spaces, for which words mean nothing (facts T11)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One rule and how it came out. `where` is a place in a file of the author's."""
-
-    rule: str
-    what: str
-    level: Level
-    where: str
-    measured: str
-    limit: str
-    remedy: str
-    passed: bool
-
-    def check(self) -> Check:
-        return Check(
-            id=self.rule,
-            what=self.what,
-            measured=self.measured,
-            limit=self.limit,
-            passed=self.passed,
-            level=self.level,
-            remedy="" if self.passed else self.remedy,
-        )
-
-    def problem(self) -> Problem:
-        what = f"{self.what}: {self.measured}, it should be {self.limit}"
-        return Problem(level=self.level, where=self.where, what=what, remedy=self.remedy)
-
-
 def presence(
     cues: Sequence[Cue] | None, *, where: str, checked_by: str, lang: str, heard: Sequence[Span] | None = None
 ) -> tuple[Finding, ...]:
     """S1 and S2: subtitles are there, somebody has checked them, and nothing long is heard without one. `heard`: where
     the voice speaks, if that was measured."""
     found = [
-        _finding(
-            "S1", f"Subtitles of what is said ({lang})", "block", where, "there" if cues else "none", "there", bool(cues),
-            "write `subtitles: NAME.srt` below `voice:`, a file for each language",
+        finding(
+            "S1", f"Subtitles of what is said ({lang})", "block", where, "there" if cues else "none", "there",
+            bool(cues), "write `subtitles: NAME.srt` below `voice:`, a file for each language",
         ),
-        _finding(
+        finding(
             "S2", "A person has checked the subtitles", "block", where, checked_by or "nobody is named", "a name",
             bool(checked_by), "read them against the sound, then write `checked_by: NAME` below `voice:`",
         ),
     ]  # fmt: skip
-    if cues and heard is not None:
+    if not cues:
+        return (found[0],)
+    if heard is not None:
         found += [_untold(cues, heard, where), _in_time(cues, heard, where)]
     return tuple(found)
 
@@ -80,7 +49,7 @@ def _untold(cues: Sequence[Cue], heard: Sequence[Span], where: str) -> Finding:
     spans = [Span(start=cue.start - _LATE_S, end=cue.end + _LATE_S) for cue in cues]
     bare = [span for span in _outside(heard, spans) if span.duration >= _UNTOLD_S]
     told = ", ".join(f"{timecode(one.start)} to {timecode(one.end)}" for one in bare[:3]) or "all of it"
-    return _finding(
+    return finding(
         "S1.whole", "All that is heard has a subtitle", "warn", where, told if not bare else f"not from {told}",
         "all of it", not bare, "add subtitles there; for music or nature say what is heard, such as [birdsong]",
     )  # fmt: skip
@@ -110,7 +79,7 @@ def _in_time(cues: Sequence[Cue], heard: Sequence[Span], where: str) -> Finding:
     worst = max(late, key=lambda pair: abs(pair[0]), default=(Fraction(0), Span(start=Fraction(0), end=Fraction(0))))
     off = worst[0]
     told = f"{abs(float(off)):.1f} s {'late' if off > 0 else 'early'} at {timecode(worst[1].start)}"
-    return _finding(
+    return finding(
         "S8", "Subtitles come with the words", "warn", where, told, "within 1.5 s", abs(off) <= _LATE_S,
         "move the subtitles, or check that this is the right sound file",
     )  # fmt: skip
@@ -137,7 +106,8 @@ def text_findings(cues: Sequence[Cue], *, where: str) -> tuple[Finding, ...]:
         ),
         _gaps(cues, where),
         _written(
-            "S16", "Music is marked with ♫", cues, where, lambda text: bool(re.search("[🎵🎶🎼]", text)), "write ♫ instead"
+            "S16", "Music is marked with ♫", cues, where, lambda text: bool(re.search("[🎵🎶🎼]", text)),
+            "write ♫ instead",
         ),
         _written(
             "S17", "No long run of capitals", cues, where, _shouts, "write it in small letters, as in a sentence"
@@ -149,9 +119,9 @@ def _gaps(cues: Sequence[Cue], where: str) -> Finding:
     gaps = [(after.start - before.end, after) for before, after in pairwise(cues)]
     wrong = [(gap, cue) for gap, cue in gaps if 0 != gap < _GAP_S]
     worst = min(wrong, key=lambda pair: pair[0], default=None)
-    told = f"{float(worst[0]):.2f} s at {timecode(worst[1].start)}{_others(wrong)}" if worst else "as it should be"
-    return _finding(
-        "S7", "Gap between two subtitles", "hint", _place(where, worst[1] if worst else None), told, "none, or 1 s",
+    told = f"{float(worst[0]):.2f} s at {timecode(worst[1].start)}{others(wrong)}" if worst else "as it should be"
+    return finding(
+        "S7", "Gap between two subtitles", "hint", place(where, worst[1] if worst else None), told, "none, or 1 s",
         not wrong, "let the first stay until the second comes up, or leave a whole second free",
     )  # fmt: skip
 
@@ -160,8 +130,8 @@ def _written(
     rule: str, what: str, cues: Sequence[Cue], where: str, wrong: Callable[[str], bool], remedy: str
 ) -> Finding:
     found = [cue for cue in cues if wrong(cue.text)]
-    told = f"not at {timecode(found[0].start)}{_others(found)}" if found else "yes"
-    return _finding(rule, what, "hint", _place(where, found[0] if found else None), told, "yes", not found, remedy)
+    told = f"not at {timecode(found[0].start)}{others(found)}" if found else "yes"
+    return finding(rule, what, "hint", place(where, found[0] if found else None), told, "yes", not found, remedy)
 
 
 def _shouts(text: str) -> bool:
@@ -170,62 +140,6 @@ def _shouts(text: str) -> bool:
         sum(map(str.isalpha, run)) >= 12
         for run in re.findall(r"(?:\b[^\W\d_a-z]{2,}\b\W*){3,}", text)
         if run.upper() == run and run.lower() != run
-    )
-
-
-def setting_findings(
-    shown: Sequence[tuple[Cue, Setting]], *, where: str, frame: Size, lines: int, room_px: float, lang: str
-) -> tuple[Finding, ...]:
-    """S10 to S14, from the lines as they stand on one frame. `lines` and `room_px`: how many may stand together, and
-    how wide one may be."""
-    name = f"{frame.width}×{frame.height}"
-    split = [(cue, len(one.pages)) for cue, one in shown if len(one.pages) > 1]
-    widest = max(((one.widest_px, cue) for cue, one in shown), key=lambda pair: pair[0], default=(0.0, None))
-    height = min((one.line_px for _, one in shown), default=0) / frame.short
-    torn = [(cue, pair) for cue, one in shown for pair in _breaks(one) if parts_what_belongs_together(*pair, lang)]
-    out = [cue for cue, one in shown if not _central(one, frame)]
-    return (
-        _finding(
-            "S10", f"Lines together ({name})", "warn", _place(where, split[0][0] if split else None),
-            f"shown in {split[0][1]} parts at {timecode(split[0][0].start)}{_others(split)}" if split
-            else str(max((len(page) for _, one in shown for page in one.pages), default=0)),
-            f"at most {lines}", not split, "say it in fewer words, or make two subtitles of it",
-        ),
-        _finding(
-            "S11", f"Longest line ({name})", "warn", _place(where, widest[1]), f"{widest[0]:.0f} px",
-            f"at most {room_px:.0f} px", widest[0] <= room_px + 0.5, "use shorter words",
-        ),
-        _finding(
-            "S12", f"Line breaks ({name})", "hint", _place(where, torn[0][0] if torn else None),
-            f"“{' / '.join(torn[0][1])}” at {timecode(torn[0][0].start)}{_others(torn)}" if torn else "good",
-            "good", not torn, "write it a little shorter or longer, so that it breaks elsewhere",
-        ),
-        _finding(
-            "S13", f"Height of a line ({name})", "warn", where, f"{height * 100:.1f} % of the shorter side",
-            "at least 7 %", height >= 0.07 or not shown, "this is a fault of make-promo",
-        ),
-        _finding(
-            "S14", f"Place in the frame ({name})", "warn", _place(where, out[0] if out else None),
-            f"outside at {timecode(out[0].start)}{_others(out)}" if out else "inside", "inside the subtitle area",
-            not out, "this is a fault of make-promo",
-        ),
-    )  # fmt: skip
-
-
-def _breaks(setting: Setting) -> list[tuple[str, str]]:
-    return [(one.split()[-1], other.split()[0]) for page in setting.pages for one, other in pairwise(page)]
-
-
-def _central(setting: Setting, frame: Size) -> bool:
-    """Whether the box lies in the part of the frame that the BBC keeps for subtitles."""
-    across, down = (0.75, 0.90) if frame.aspect >= 1.5 else (0.90, 0.75) if frame.aspect < 0.7 else (0.90, 0.90)
-    left, top, box = (1 - across) / 2 * frame.width, (1 - down) / 2 * frame.height, setting.box
-    slack = 2  # boxes have even corners
-    return (
-        box.x >= left - slack
-        and box.right <= frame.width - left + slack
-        and box.y >= top - slack
-        and box.bottom <= frame.height - top + slack
     )
 
 
@@ -256,16 +170,8 @@ class _Rule:
         self, rule: str, what: str, level: Level, worst: Cue | None, value: Callable[[Cue], float], limit: str,
         unit: str, wrong: Sequence[Cue], remedy: str,
     ) -> Finding:  # fmt: skip
-        told = f"{_number(value(worst))} {unit} at {timecode(worst.start)}{_others(wrong)}" if worst else "none"
-        return _finding(rule, what, level, _place(self._where, worst), told, limit, not wrong, remedy)
-
-
-def _finding(
-    rule: str, what: str, level: Level, where: str, measured: str, limit: str, passed: bool, remedy: str
-) -> Finding:
-    return Finding(
-        rule=rule, what=what, level=level, where=where, measured=measured, limit=limit, remedy=remedy, passed=passed
-    )
+        told = f"{_number(value(worst))} {unit} at {timecode(worst.start)}{others(wrong)}" if worst else "none"
+        return finding(rule, what, level, place(self._where, worst), told, limit, not wrong, remedy)
 
 
 def _words(cue: Cue) -> int:
@@ -278,14 +184,6 @@ def _signs(cue: Cue) -> int:
 
 def _per(count: float, cue: Cue) -> float:
     return float(count / max(cue.duration, Fraction(1, 1000)))
-
-
-def _others(wrong: Sequence[object]) -> str:
-    return f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-
-
-def _place(where: str, cue: Cue | None) -> str:
-    return f"{where}:{cue.line}" if cue is not None and cue.line else where
 
 
 def _number(value: float | Fraction) -> str:

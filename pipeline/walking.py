@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geo import Floats, distances_m, flat
+from pipeline.phrases import counted, phrases
 
 Units = Literal["miles", "km"]
 Mask = NDArray[np.bool_]
@@ -251,39 +252,43 @@ def minutes(distance_m: float, ascent_m: float | None) -> tuple[int, int]:
     return low, max(high, low + 5)
 
 
-def _decimal(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
-
-
-def distance_text(distance_m: float, units: Units) -> str:
+def distance_text(distance_m: float, units: Units, lang: str = "en") -> str:
     """`3.1 miles (5 km)`, or `5 km (3.1 miles)`; below a tenth of a mile in yards and metres."""
     if distance_m < MILE_M / 10:
-        metric = f"{round(distance_m)} m"
-        imperial = f"{round(distance_m / YARD_M)} yards"
+        metric = counted(distance_m, "m", lang, 0)
+        imperial = counted(distance_m / YARD_M, "yard", lang, 0)
     else:
-        miles = _decimal(distance_m / MILE_M)
-        metric = f"{_decimal(distance_m / 1000)} km"
-        imperial = "1 mile" if miles == "1" else f"{miles} miles"
+        metric = counted(distance_m / 1000, "km", lang)
+        imperial = counted(distance_m / MILE_M, "mile", lang)
     return f"{imperial} ({metric})" if units == "miles" else f"{metric} ({imperial})"
 
 
-def ascent_text(ascent_m: float, units: Units) -> str:
+def along_text(along_m: float, units: Units, lang: str = "en") -> str:
+    """`1.2 miles`: a place on the way, in one unit."""
+    return counted(along_m / 1000, "km", lang) if units == "km" else counted(along_m / MILE_M, "mile", lang)
+
+
+def ascent_text(ascent_m: float, units: Units, lang: str = "en") -> str:
     """`390 ft (120 m)`, or `120 m (390 ft)`; to 5 m and 10 ft, which is more than a receiver knows."""
-    metric = f"{5 * round(ascent_m / 5):,} m"
-    imperial = f"{10 * round(ascent_m / FOOT_M / 10):,} ft"
+    metric = counted(5 * round(ascent_m / 5), "m", lang, 0)
+    imperial = counted(10 * round(ascent_m / FOOT_M / 10), "ft", lang, 0)
     return f"{imperial} ({metric})" if units == "miles" else f"{metric} ({imperial})"
 
 
-def time_text(span: tuple[int, int]) -> str:
+def time_text(span: tuple[int, int], lang: str = "en") -> str:
     """`1 h 30 min to 2 h`; the unit is said once when both ends have the same: `30 to 45 min`, `2 to 3 h`."""
     low, high = span
+    say = phrases(lang).say
     if high < 60:
-        return f"{low} to {high} min"
+        return counted(high, "min", lang, 0, say.range.format(low, high))
     if low >= 60 and low % 60 == 0 == high % 60:
-        return f"{low // 60} to {high // 60} h"
+        return counted(high // 60, "h", lang, 0, say.range.format(low // 60, high // 60))
 
     def words(value: int) -> str:
         hours, rest = divmod(value, 60)
-        return " ".join([f"{hours} h"] * bool(hours) + [f"{rest} min"] * bool(rest))
+        if not hours:
+            return counted(rest, "min", lang, 0)
+        whole = counted(hours, "h", lang, 0)
+        return say.hours.format(whole, counted(rest, "min", lang, 0)) if rest else whole
 
-    return f"{words(low)} to {words(high)}"
+    return say.range.format(words(low), words(high))

@@ -8,27 +8,25 @@ from urllib.parse import urlsplit
 from pipeline import walking
 from pipeline.brief import Brief
 from pipeline.map_model import MapCredit
+from pipeline.phrases import phrases
 from pipeline.pieces import Wording
 from pipeline.route import Route
 from pipeline.sidecar import Credit
 from pipeline.storyboard import Shot, Storyboard
 from pipeline.subtitles import Cue
-from pipeline.words import Moment, Story, facts, in_language, phrases, shot_words
+from pipeline.words import Moment, Story, facts, shot_words
 
 _LEVEL_M = 5  # less ascent than this is not worth a line
 
-# The call to action when the brief has none.
-_CALLS = {"en": "Find the route", "cy": "Dewch o hyd i’r llwybr"}
 
-
-def credits(brief: Brief, maps: Sequence[MapCredit] = ()) -> tuple[Credit, ...]:
+def credits(brief: Brief, maps: Sequence[MapCredit] = (), lang: str = "en") -> tuple[Credit, ...]:
     """Whom the clip thanks, for what."""
     found = [Credit(text=one.text, source="map", licence=one.licence, link=one.url or None) for one in maps]
     music = brief.music
     if music is not None:
         name = " – ".join(part for part in (music.title, music.artist) if part) or music.file.stem
         licence = ", ".join(part for part in (music.licence, music.number) if part)
-        text = f"Music: {name}" + (f" ({licence})" if licence else "")
+        text = phrases(lang).say.music.format(name) + (f" ({licence})" if licence else "")
         found.append(Credit(text=text, source="music", licence=licence))
     return tuple(found)
 
@@ -39,11 +37,11 @@ def wording(
     """What stands on screen."""
     units = brief.units
     minutes = walking.minutes(route.distance_m, route.ascent_m)
-    say = phrases(lang)
-    distance = in_language(walking.distance_text(route.distance_m, units), lang)
-    figures = {"distance": distance, "time": in_language(walking.time_text(minutes), lang)}
+    say = phrases(lang).say
+    distance = walking.distance_text(route.distance_m, units, lang)
+    figures = {"distance": distance, "time": walking.time_text(minutes, lang)}
     if route.ascent_m is not None and route.ascent_m >= _LEVEL_M:
-        figures["ascent"] = say["ascent"].format(in_language(walking.ascent_text(route.ascent_m, units), lang))
+        figures["ascent"] = say.ascent.format(walking.ascent_text(route.ascent_m, units, lang))
     link = brief.end_card.link or brief.post.link or ""
     text = brief.end_card.text.get(lang) if brief.end_card.text else ""
     return Wording(
@@ -52,10 +50,10 @@ def wording(
         kicker=distance,
         captions=tuple(caption.text.get(lang) for caption in brief.captions),
         facts=figures,
-        end_text=text or (_CALLS.get(lang.split("-")[0], _CALLS["en"]) if link else brief.title.get(lang)),
+        end_text=text or (say.call if link else brief.title.get(lang)),
         end_link=_shown(link),
         qr_link=link,
-        credits=(*(credit.text for credit in credits(brief, maps)), *brand_credits),
+        credits=(*(credit.text for credit in credits(brief, maps, lang)), *brand_credits),
         map_credit=" · ".join(one.text for one in maps),
     )
 
@@ -77,7 +75,8 @@ def story(brief: Brief, route: Route, lang: str, maps: Sequence[MapCredit] = ())
         hashtags=brief.post.hashtags,
         link=brief.post.link or brief.end_card.link,
         alt=brief.post.alt.get(lang) if brief.post.alt else "",
-        credits=tuple(credit.text for credit in credits(brief, maps)),
+        credits=tuple(credit.text for credit in credits(brief, maps, lang)),
+        filmed=bool(brief.footage),
         lang=lang,
     )
 

@@ -14,68 +14,19 @@ from typing import Any
 
 from pipeline import walking
 from pipeline.counting import cleaned, counted, shortened
+from pipeline.phrases import counted as number_with
+from pipeline.phrases import phrases, right_to_left
 from pipeline.sidecar import PostWords
 from pipeline.timing import timecode
 
-_EN = {
-    "ascent": "{} of ascent",
-    "time": "allow {}",
-    "loop": "circular",
-    "start": "Start: {}",
-    "link": "More:",
-    "alt": "{}: drone footage along the route, and a map on which the route is drawn.",
-    "transcript": "Descriptive transcript",
-    "facts": "The route in figures",
-    "seen": "What is seen and read",
-    "credits": "Credits",
-    "read": "Text on screen:",
-    "footage": "Drone footage",
-    "map": "Map of the route",
-    "card": "Title card",
-    "along": "{} along the route",
-    "stretch": "from {} to {} along the route",
-    "near": "near {}",
-}
-_CY = {
-    "ascent": "{} o esgyniad",
-    "time": "caniatewch {}",
-    "loop": "cylchol",
-    "start": "Man cychwyn: {}",
-    "link": "Rhagor:",
-    "alt": "{}: ffilm drôn ar hyd y llwybr, a map sy'n dangos y llwybr.",
-    "transcript": "Trawsgrifiad disgrifiadol",
-    "facts": "Y llwybr mewn ffigurau",
-    "seen": "Yr hyn a welir ac a ddarllenir",
-    "credits": "Cydnabyddiaethau",
-    "read": "Testun ar y sgrin:",
-    "footage": "Ffilm drôn",
-    "map": "Map o'r llwybr",
-    "card": "Cerdyn teitl",
-    "along": "{} ar hyd y llwybr",
-    "stretch": "o {} i {} ar hyd y llwybr",
-    "near": "ger {}",
-}
-_CY_UNITS = {
-    "1 mile": "1 filltir",
-    "miles": "milltir",
-    "yards": "llath",
-    "ft": "tr",
-    "min": "munud",
-    "h": "awr",
-    "to": "i",
-}
-
-
-def phrases(lang: str) -> Mapping[str, str]:
-    """Our own words in a language; English where we have none."""
-    return _CY if lang.split("-")[0] == "cy" else _EN
-
-
 def in_language(figures: str, lang: str) -> str:
-    """`3.1 miles (5 km)` with the units' names of the language."""
-    if lang.split("-")[0] != "cy":
-        return figures
-    return re.sub(r"1 mile\b|[a-z]+", lambda found: _CY_UNITS.get(found[0], found[0]), figures)
+    """English figures, as `walking` says them, in another language."""
+
+    def said(found: re.Match[str]) -> str:
+        return number_with(float(found[1].replace(",", "")), found[2], lang)
+
+    joined = phrases(lang).say.range.format("", "").strip()
+    return re.sub(r"([\d.,]+) (mile|yard|km|m|ft|h|min)s?\b", said, figures.replace(" to ", f" {joined} "))
 
 
 def facts(
@@ -88,12 +39,12 @@ def facts(
     lang: str = "en",
 ) -> tuple[str, ...]:
     """The essential facts as short phrases, in the figures that the screen shows."""
-    say = phrases(lang)
-    found = [in_language(walking.distance_text(distance_m, units), lang) + (f", {say['loop']}" if loop else "")]
+    say = phrases(lang).say
+    found = [walking.distance_text(distance_m, units, lang) + (f"{say.list}{say.loop}" if loop else "")]
     if ascent_m is not None:
-        found.append(say["ascent"].format(in_language(walking.ascent_text(ascent_m, units), lang)))
+        found.append(say.ascent.format(walking.ascent_text(ascent_m, units, lang)))
     if minutes is not None:
-        found.append(say["time"].format(in_language(walking.time_text(minutes), lang)))
+        found.append(say.time.format(walking.time_text(minutes, lang)))
     return tuple(found)
 
 
@@ -134,7 +85,8 @@ class TextRules:
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """What there is to say about a promo, in one language. `text` and `alt` are the officer's own, if any."""
+    """What there is to say about a promo, in one language. `text` and `alt` are the officer's own, if any. `filmed`:
+    there is footage, not the map alone."""
 
     title: str
     summary: str = ""
@@ -145,6 +97,7 @@ class Story:
     link: str | None = None
     alt: str = ""
     credits: tuple[str, ...] = ()
+    filmed: bool = True
     lang: str = "en"
 
 
@@ -197,19 +150,20 @@ def _body(story: Story, rules: TextRules) -> tuple[str, str]:
 
 def _facts_line(story: Story, body: str, rules: TextRules) -> str:
     missing = [_plain(fact, rules) for fact in story.facts if fact not in body]
-    line = ", ".join(missing)
-    return f"{line[:1].upper()}{line[1:]}." if line else ""
+    say = phrases(story.lang).say
+    line = say.list.join(missing)
+    return f"{line[:1].upper()}{line[1:]}{say.stop}" if line else ""
 
 
 def _start(story: Story, rules: TextRules) -> str:
-    return phrases(story.lang)["start"].format(_plain(story.start, rules)) if story.start else ""
+    return phrases(story.lang).say.start.format(_plain(story.start, rules)) if story.start else ""
 
 
 def _link(story: Story, rules: TextRules) -> str:
     if not story.link or story.link in story.text:
         return ""
     shown = story.link if rules.links_clickable else re.sub(r"^https?://", "", story.link)
-    return f"{phrases(story.lang)['link']} {shown}"
+    return f"{phrases(story.lang).say.link} {shown}"
 
 
 def _plain(text: str, rules: TextRules) -> str:
@@ -228,7 +182,8 @@ def alternative(story: Story, most: int | None = None) -> str:
     written = cleaned(story.alt)
     if not written:
         line = _facts_line(story, "", TextRules())
-        opening = phrases(story.lang)["alt"].format(cleaned(story.title))
+        say = phrases(story.lang).say
+        opening = (say.alt if story.filmed else say.alt_map).format(cleaned(story.title))
         written = " ".join(filter(None, (opening, line, cleaned(story.summary))))
     return shortened(written, most) if most else written
 
@@ -253,40 +208,40 @@ def shot_words(
 ) -> str:
     """`Drone footage, from 1.2 miles to 1.4 miles along the route, near Barn Hill pond`. `kind` as in the
     plan: footage, map or card."""
-    say = phrases(lang)
-    found = [say.get(kind, kind)]
+    say = phrases(lang).say
+    found = [{"footage": say.footage, "map": say.map, "card": say.card}[kind]]
     if along_m is not None:
-        first, last = (_along_text(metres, units, lang) for metres in along_m)
-        found.append(say["along"].format(first) if first == last else say["stretch"].format(first, last))
+        first, last = (walking.along_text(metres, units, lang) for metres in along_m)
+        found.append(say.along.format(first) if first == last else say.stretch.format(first, last))
     if near:
-        found.append(say["near"].format(cleaned(near)))
-    return ", ".join(found)
+        found.append(say.near.format(apart(cleaned(near), lang)))
+    return say.list.join(found)
 
 
-def _along_text(metres: float, units: walking.Units, lang: str) -> str:
-    value = metres / (walking.MILE_M if units == "miles" else 1000)
-    number = f"{value:.1f}".removesuffix(".0")
-    unit = {"miles": "mile" if number == "1" else "miles", "km": "km"}[units]
-    return in_language(f"{number} {unit}", lang)
+def apart(name: str, lang: str) -> str:
+    """A name inside a sentence of a language that runs from right to left: set apart, so that its own direction
+    changes nothing around it."""
+    return f"\u2068{name}\u2069" if right_to_left(lang) else name
 
 
 def transcript(story: Story, moments: Sequence[Moment]) -> str:
     """The text of `transcript.<lang>.txt`: everything seen and read, all facts and credits. Ends with LF."""
-    say = phrases(story.lang)
-    blocks = [f"{cleaned(story.title)}\n{say['transcript']}", cleaned(story.summary)]
+    say = phrases(story.lang).say
+    blocks = [f"{cleaned(story.title)}\n{say.transcript}", cleaned(story.summary)]
     if story.facts or story.start:
         rows = [*map(cleaned, story.facts), _start(story, TextRules())]
-        blocks.append("\n".join([say["facts"], *(f"- {row}" for row in rows if row)]))
-    lines = [say["seen"]]
+        blocks.append("\n".join([say.facts, *(f"- {row}" for row in rows if row)]))
+    lines = [say.seen]
     for moment in moments:
-        spoken = f" {say['read']} {_one_line(moment.text)}" if moment.text.strip() else ""
+        spoken = f" {say.read} {_one_line(moment.text)}" if moment.text.strip() else ""
         times = f"{timecode(moment.start)}–{timecode(moment.end)}"
-        lines.append(f"{times}  {_one_line(moment.what).rstrip('.')}.{spoken}")
+        what = " ".join(moment.what.split()).rstrip(".")
+        lines.append(f"{times}  {what}{say.stop}{spoken}")
     blocks.append("\n".join(lines))
     if story.link:
-        blocks.append(f"{say['link']} {story.link}")
+        blocks.append(f"{say.link} {story.link}")
     if story.credits:
-        blocks.append("\n".join([say["credits"], *(f"- {cleaned(credit)}" for credit in story.credits)]))
+        blocks.append("\n".join([say.credits, *(f"- {cleaned(credit)}" for credit in story.credits)]))
     return "\n\n".join(filter(None, blocks)) + "\n"
 
 

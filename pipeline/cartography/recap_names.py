@@ -32,10 +32,7 @@ GAP = 8.0  # design pixels between two names
 _SMOOTH_S = 0.9
 _MOST, _ROOM = 8, 110_000.0  # names at once; square design pixels of map for each
 _TRIED = 24  # vehicles that are asked for in each term
-_CROWD, _FLEET = (
-    0.9,
-    14,
-)  # what a place may cost: signs under a name and its distance, in a fleet of that many; more in larger ones
+_CROWD, _FLEET = 0.9, 14  # what a place may cost (signs under it, and its distance); more in larger fleets
 _KEEPS = 0.3  # so many signs more under its name, before it changes its side
 _STAYS = 1.6  # a vehicle that has a name is that much more important
 _SIDES = ((1.0, 0.0), (-1.0, 0.0), (0.0, -1.0), (0.0, 1.0), (0.8, -0.8), (-0.8, -0.8), (0.8, 0.8), (-0.8, 0.8))
@@ -115,9 +112,8 @@ def _term(
         side = int(np.argmin(cost))
         if k in before and cost[before[k]] < cost[side] + _KEEPS:
             side = before[k]
-        if cost[side] > _CROWD * max(
-            1.0, len(night.level) / _FLEET
-        ):  # over so many other signs, a name says nothing about one of them
+        # Over so many other signs, a name says nothing about one of them.
+        if cost[side] > _CROWD * max(1.0, len(night.level) / _FLEET):
             continue
         chosen[k] = side
         taken.append(boxes[side])

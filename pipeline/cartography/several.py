@@ -70,8 +70,10 @@ class SeveralScene:
         self._reduced = reduced
         self._grounds = Grounds(self.plan, ground, layout.unit)
         self._plates = Plates(self._grounds.overview, layout, palette, style, credit, units)
-        self._signs = [self._signs_at(stop.pose) for stop in self.plan.stops]
-        self.names = [self._named(stop, signs) for stop, signs in zip(self.plan.stops, self._signs, strict=True)]
+        stops = self.plan.stops  # the first and the last are the same place
+        arranged = {key: self._arranged(*key) for key in dict.fromkeys((stop.pose, stop.routes) for stop in stops)}
+        self._signs = [arranged[stop.pose, stop.routes][0] for stop in stops]
+        self.names = [arranged[stop.pose, stop.routes][1] for stop in stops]
         self._map_names = self._settled(names) if names else []
         self._sheet = Sheet(layout.size.width, layout.size.height)
         self._still = Sheet(layout.size.width, layout.size.height)
@@ -212,9 +214,6 @@ class SeveralScene:
     def _starts(self) -> Floats:
         return np.array([line.lines[0][0] for line in self._lines])
 
-    def _signs_at(self, pose: Pose) -> Floats:
-        return several_marks.spread(self._seen(self._starts(), pose), several_marks.SYMBOL * self._unit)
-
     def _places(self, number: int, pose: Pose) -> Floats:
         """Where the symbols stand: at their starts, moved apart as the last and the next stop want it."""
         stops = self.plan.stops
@@ -231,13 +230,13 @@ class SeveralScene:
         ]
         return np.asarray(self._seen(starts, pose) + moved[0] + moved[1])
 
-    def _named(self, stop: Stop, signs: Floats) -> list[RouteName]:
-        room, size = self._layout.scene_map, self._layout.size
+    def _arranged(self, pose: Pose, routes: tuple[int, ...]) -> tuple[Floats, list[RouteName]]:
+        room, size, starts = self._layout.scene_map, self._layout.size, self._seen(self._starts(), pose)
         area = skia.Rect.MakeLTRB(room.x, room.y, room.right, room.bottom)
-        inside = [k for k in stop.routes if 0 <= signs[k][0] <= size.width and 0 <= signs[k][1] <= size.height]
-        lines = [self._seen(part, stop.pose) for line in self._lines for part, _ in line.at_scale(stop.pose.scale)]
-        return several_marks.placed(
-            inside, self._inks, signs, lines, area, self._palette.fonts, self._style, self._unit,
+        inside = [k for k in routes if 0 <= starts[k][0] <= size.width and 0 <= starts[k][1] <= size.height]
+        lines = [self._seen(part, pose) for line in self._lines for part, _ in line.at_scale(pose.scale)]
+        return several_marks.arranged(
+            inside, self._inks, starts, lines, area, self._palette.fonts, self._style, self._unit,
             taken=self._plates.rects,
         )  # fmt: skip
 

@@ -55,9 +55,9 @@ class _Swatch:
 
     def __call__(self, canvas: skia.Canvas, x: float, y: float, width: float, size: float) -> None:
         unit = size / 42
-        radius = 15 * unit
+        radius, thin = 15 * unit, 0.74 * unit  # fine enough that a short piece shows the pattern
         middle = x + radius * 1.7
-        ends = np.array([[middle, y], [x + width - 11 * unit, y]])
+        ends = np.array([[middle, y], [x + width - 10 * unit, y]])
         along = np.array([0.0, ends[1, 0] - ends[0, 0]])
-        ink.paint_route(canvas, [(ends, along)], self._ink, unit, walked_m=1e9, metres_per_pixel=1.0)
+        ink.paint_route(canvas, [(ends, along)], self._ink, thin, walked_m=1e9, metres_per_pixel=1.0)
         paint_symbol(canvas, middle, y, radius, self._ink)

@@ -24,7 +24,7 @@ from pipeline.styles import MapStyle
 SYMBOL = 21.0  # radius in design pixels
 LABEL, LEAST_LABEL = 46.0, 40.0
 HALO = 6.0
-_APART = 2.6  # radii between the middles of two signs
+_APART = (2.7, 3.5, 4.5)  # radii between the middles of two signs: more where a name finds no way out
 _GAP = 12.0
 _ROUNDS, _PUSH = 400, 0.12  # gently, so that they come no farther apart than they must
 _DISTANCES = (1.0, 2.5, 5.0, 9.0, 14.0, 20.0, 28.0, 40.0, 56.0)  # gaps between sign and name that are tried
@@ -36,9 +36,9 @@ _Leader = tuple[float, float, float, float]
 _Spot = tuple[Block, skia.Rect, _Leader | None]
 
 
-def spread(places: Floats, radius: float) -> Floats:
-    """Places (n, 2) moved apart so that signs of that radius touch none."""
-    count, least = len(places), _APART * radius
+def spread(places: Floats, radius: float, apart: float = _APART[0]) -> Floats:
+    """Places (n, 2) moved so that signs of that radius are `apart` radii from each other."""
+    count, least = len(places), apart * radius
     turn = 2 * math.pi * np.arange(count) / max(1, count)
     # Those at one very place part in a direction of their own.
     out = places + 0.02 * radius * np.stack([np.sin(turn), -np.cos(turn)], axis=-1)
@@ -64,6 +64,31 @@ class RouteName:
     leader: _Leader | None
 
 
+def arranged(
+    routes: Sequence[int],
+    inks: Sequence[RouteInk],
+    starts: Floats,
+    lines: Sequence[Floats],
+    area: skia.Rect,
+    fonts: Fonts,
+    style: MapStyle,
+    unit: float,
+    *,
+    taken: Sequence[skia.Rect] = (),
+) -> tuple[Floats, list[RouteName]]:
+    """Where the signs stand (n, 2), at their `starts` or close by, and the names of the given routes: as `placed`."""
+    best: tuple[Floats, list[RouteName]] | None = None
+    for apart in _APART:
+        signs = spread(starts, SYMBOL * unit, apart)
+        names = placed(routes, inks, signs, lines, area, fonts, style, unit, taken=taken)
+        if best is None or len(names) > len(best[1]):
+            best = signs, names
+        if len(best[1]) == len(routes):
+            break
+    assert best is not None
+    return best
+
+
 def placed(
     routes: Sequence[int],
     inks: Sequence[RouteInk],
@@ -79,7 +104,7 @@ def placed(
     """Names of the given routes inside `area`, clear of each other, of all `signs` (n, 2) and of `taken`, and where
     possible of the `lines` (k, 2 pixels each)."""
     reach = 1.35 * SYMBOL * unit
-    blocked = [*taken, *(skia.Rect.MakeLTRB(x - reach, y - reach, x + reach, y + reach) for x, y in signs.tolist())]
+    boxes = [skia.Rect.MakeLTRB(x - reach, y - reach, x + reach, y + reach) for x, y in signs.tolist()]
     points = np.concatenate([_dense(line, 8 * unit) for line in lines]) if lines else np.zeros((0, 2))
     blocks = {
         k: [block for size in (LABEL, LEAST_LABEL) if (block := _set(inks[k].name, size * unit, area, fonts)).lines]
@@ -89,7 +114,7 @@ def placed(
     order = sorted(routes, key=lambda k: (_crowd(signs, k), k))
     best: dict[int, _Spot] = {}
     for _ in range(_ORDERS):
-        spots = _spots(order, blocks, signs, area, blocked, points, unit)
+        spots = _spots(order, blocks, signs, area, taken, boxes, points, unit)
         if len(spots) > len(best):
             best = spots
         without = [k for k in order if k not in spots]
@@ -105,6 +130,7 @@ def _spots(
     signs: Floats,
     area: skia.Rect,
     blocked: Sequence[skia.Rect],
+    boxes: Sequence[skia.Rect],
     points: Floats,
     unit: float,
 ) -> dict[int, _Spot]:
@@ -114,7 +140,7 @@ def _spots(
         taken = [*blocked, *(rect for _, rect, _ in out.values())]
         leaders = [leader for _, _, leader in out.values() if leader]
         for block in blocks[k]:
-            found = _best(k, block, signs, area, taken, leaders, points, unit)
+            found = _best(k, block, signs, area, taken, boxes, leaders, points, unit)
             if found:
                 out[k] = (block, *found)
                 break
@@ -150,6 +176,7 @@ def _best(
     signs: Floats,
     area: skia.Rect,
     blocked: Sequence[skia.Rect],
+    boxes: Sequence[skia.Rect],
     leaders: Sequence[_Leader],
     points: Floats,
     unit: float,
@@ -158,12 +185,14 @@ def _best(
     best: tuple[float, skia.Rect, _Leader | None] | None = None
     for rect in _candidates(x, y, block, unit):
         room = rect.makeOutset(HALO * unit, 0)
-        if not area.contains(room) or any(room.makeOutset(4 * unit, 3 * unit).intersects(other) for other in blocked):
+        if not area.contains(room) or any(
+            room.makeOutset(4 * unit, 3 * unit).intersects(other) for other in (*blocked, *boxes)
+        ):
             continue
         leader = _leader(x, y, room, unit)
         if any(_crosses(other, room) or (leader and _meet(leader, other)) for other in leaders):
             continue
-        if leader and any(_crosses(leader, other) for other in blocked if not _holds(other, x, y)):
+        if leader and (any(_crosses(leader, other) for other in blocked) or _strikes(leader, signs, k, unit)):
             continue
         cost = _covered(room, points) * 8 * unit + _far(x, y, room) * 0.6
         if best is None or cost < best[0] - 1e-6:
@@ -215,8 +244,13 @@ def _meet(one: _Leader, other: _Leader) -> bool:
     return side(one, *other[:2]) != side(one, *other[2:]) and side(other, *one[:2]) != side(other, *one[2:])
 
 
-def _holds(rect: skia.Rect, x: float, y: float) -> bool:
-    return bool(rect.left() <= x <= rect.right() and rect.top() <= y <= rect.bottom())
+def _strikes(leader: _Leader, signs: Floats, k: int, unit: float) -> bool:
+    """Whether a line touches the sign of another route."""
+    start, way = np.array(leader[:2]), np.array(leader[2:]) - np.array(leader[:2])
+    share = np.clip((signs - start) @ way / max(float(way @ way), 1e-9), 0, 1)
+    far = np.hypot(*(signs - start - share[:, None] * way).T)
+    far[k] = np.inf
+    return bool(far.min() < 1.3 * SYMBOL * unit)
 
 
 def _covered(rect: skia.Rect, points: Floats) -> int:

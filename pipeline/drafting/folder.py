@@ -10,13 +10,16 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline import clips, gpx, photos, styles, sync, telemetry
 from pipeline.brief.fields import NamedFile
+from pipeline.brief.values import NamedPath
 from pipeline.errors import BriefError, MaterialError
 from pipeline.flight import joined
 from pipeline.footage import Clip
@@ -27,7 +30,9 @@ _T = TypeVar("_T")
 
 MOST_FILES = 300  # of one kind are opened
 _MOST_COMPARED = 12  # clips that say which of several routes is meant
+_NEAR_M = 1500.0  # clips were taken on a route that is mostly nearer than this
 _FLEET = 3
+_ROUTES = (".gpx", ".gpx.gz")
 _FOREIGN = (".kml", ".kmz", ".fit", ".tcx")  # routes that must be exported as GPX first
 _SOUNDS = (".mp3", ".wav", ".ogg", ".m4a", ".flac", ".opus", ".aac")
 _CHAPTER = re.compile(r"(G[HXLP])(\d\d)(\d{4})", re.IGNORECASE)
@@ -40,6 +45,11 @@ class Left:
 
     name: str
     why: str
+    remedy: str = ""
+
+    @property
+    def is_route(self) -> bool:
+        return self.name.lower().endswith(_ROUTES)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,7 +80,7 @@ def look(folder: Path) -> Found:
     """Raises BriefError when there is no such folder, MaterialError when there is no route in it."""
     files = _files(folder)
     left: list[Left] = []
-    routes = _named(folder, files, (".gpx", ".gpx.gz"), left)
+    routes = _named(folder, files, _ROUTES, left)
     videos = _named(folder, files, tuple(clips.SUFFIXES), left)
     pictures = [
         (name, path)
@@ -136,10 +146,16 @@ def _named(folder: Path, files: Sequence[Path], endings: tuple[str, ...], left: 
 def _callable(folder: Path, name: str, path: Path) -> bool:
     """Whether a brief that writes `name` finds the file: no line breaks, no spaces at the ends, no `NUL.mp4`."""
     try:
-        found = TypeAdapter(NamedFile).validate_python(name, context={"folder": folder})
+        found = _reader().validate_python(name, context={"folder": folder})
         return found.path.exists() and found.path.samefile(path)
     except (ValidationError, OSError, ValueError):
         return False
+
+
+@cache
+def _reader() -> TypeAdapter[NamedPath]:
+    """How a brief reads the name of a file."""
+    return TypeAdapter(NamedFile)
 
 
 def _read(
@@ -149,7 +165,7 @@ def _read(
         try:
             yield name, read(name, path)
         except MaterialError as error:
-            left.append(Left(name=name, why=error.problems[0].what))
+            left.append(Left(name=name, why=error.problems[0].what, remedy=error.problems[0].remedy))
 
 
 def _clips(files: Sequence[tuple[str, Path]], left: list[Left]) -> list[Clip]:
@@ -195,10 +211,17 @@ def _likeliest(ways: list[Way], shot: Sequence[Clip]) -> list[Way]:
         placed = 0
         if told and len(ways) > 1:
             placings = sync.place_clips(way.route, told, [None] * len(told))
-            placed = sum(placing.how in ("telemetry", "clock") for placing in placings)
+            placed = sum(_on_it(placing) for placing in placings)
         return placed, way.route.distance_m
 
     return sorted(ways, key=likely, reverse=True)
+
+
+def _on_it(placing: sync.Placing) -> bool:
+    """A huge route has something near to everything; the camera must have been by it."""
+    if placing.how == "telemetry":
+        return bool(np.nanmedian(placing.aside_m) <= _NEAR_M)
+    return placing.how == "clock"
 
 
 def _together(routes: Sequence[Route]) -> int:
@@ -228,10 +251,13 @@ def _brand(folder: Path, files: Sequence[Path]) -> str | None:
 
 
 def _routeless(folder: Path, files: Sequence[Path], left: Sequence[Left]) -> MaterialError:
-    broken = [one for one in left if one.name.lower().endswith((".gpx", ".gpx.gz"))]
+    broken = [one for one in left if one.is_route]
     if broken:
         words = "; ".join(f"{one.name!r}: {one.why}" for one in broken[:5])
-        return MaterialError.at(str(folder), f"no GPX file here can be used ({words})", "export the route anew as GPX")
+        remedy = broken[0].remedy or "export the route anew as GPX"
+        if "in the brief" in remedy:
+            remedy += "; write one by hand: it needs only `title:` and `route:` besides"
+        return MaterialError.at(str(folder), f"no GPX file here can be used ({words})", remedy)
     foreign = next((path.name for path in files if path.suffix.lower() in _FOREIGN), None)
     remedy = "put the route into the folder: most map and walking apps export GPX"
     if foreign:

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from pipeline.basemaps import Choice
-from pipeline.drafting.folder import MOST_FILES, Found
+from pipeline.drafting.folder import MOST_FILES, Found, Left
 from pipeline.drafting.writing import comment, remark, scalar
 from pipeline.footage import Clip
 from pipeline.photos import Photo
@@ -58,18 +58,19 @@ def footage_lines(found: Found, units: Units, seen: Seen) -> Iterator[str]:
         yield from (f"  # - {remark(scalar(name))}" for name in names[:_MOST_SPARE])
     if len(names) > _MOST_SPARE:
         yield f"  # … and {len(names) - _MOST_SPARE} more"
-    yield from _left_lines(found)
-
-
-def _left_lines(found: Found) -> Iterator[str]:
-    if found.left:
-        yield from comment("Left out, because they cannot be used:", "  ")
-        for one in found.left[:_MOST_LEFT]:
-            yield from comment(f"{remark(one.name, 80)}: {remark(one.why)}", "    ")
-    if len(found.left) > _MOST_LEFT:
-        yield f"    # … and {len(found.left) - _MOST_LEFT} more"
+    yield from left_lines([one for one in found.left if not one.is_route], "  ")
     if found.unopened:
         yield from comment(f"{found.unopened} more files were not looked at: {MOST_FILES} of a kind are enough.", "  ")
+
+
+def left_lines(left: Sequence[Left], indent: str) -> Iterator[str]:
+    """What was left out, and why."""
+    if left:
+        yield from comment("Left out, because they cannot be used:", indent)
+    for one in left[:_MOST_LEFT]:
+        yield from comment(f"{remark(one.name, 80)}: {remark(one.why)}", f"{indent}  ")
+    if len(left) > _MOST_LEFT:
+        yield from comment(f"… and {len(left) - _MOST_LEFT} more", f"{indent}  ")
 
 
 def _clip_lines(found: Found, clip: Clip, units: Units, seen: Seen) -> Iterator[str]:

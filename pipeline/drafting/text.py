@@ -10,14 +10,14 @@ from pipeline.brief.values import slug
 from pipeline.counting import shortened
 from pipeline.drafting.folder import Found
 from pipeline.drafting.places import in_united_kingdom, in_wales
-from pipeline.drafting.shots import Seen, footage_lines
+from pipeline.drafting.shots import Seen, footage_lines, left_lines
 from pipeline.drafting.writing import comment, remark, scalar, tells, title_from
 from pipeline.errors import BriefError
 from pipeline.route import Route, Waypoint
 
 MOST_CAPTIONS = 5
 _APART = 0.04  # of the route, at least, between two captions
-_FASTEST_WALK_M_S = 2.6
+_FASTEST_WALK_M_S, _LONGEST_WALK_M = 2.6, 60_000.0  # beyond them it may be a ride
 _MOST_OTHERS = 12  # routes told of in comments
 
 
@@ -52,7 +52,7 @@ def _opening(title: str, route: Route, units: walking.Units) -> Iterator[str]:
     if route.ascent_m is not None:
         facts.append(f"{walking.ascent_text(route.ascent_m, units)} of ascent")
     facts.append("circular" if route.loop else "from one end to the other")
-    if route.kind != "waypoints":
+    if route.kind != "waypoints" and route.distance_m < _LONGEST_WALK_M:
         facts.append(f"{walking.time_text(walking.minutes(route.distance_m, route.ascent_m))} on foot")
     yield f"title: {scalar(title)}"
     yield from comment(f"The route: {', '.join(facts)}. These facts are shown by themselves.")
@@ -67,10 +67,10 @@ def _summary(route: Route, units: walking.Units) -> str:
 
 
 def _noun(route: Route) -> str:
-    """A recording that is faster than people walk may be a ride."""
+    """Neither a recording that is faster than people walk nor a very long way is called a walk."""
     first, last = route.lines[0].epoch_s[0], route.lines[-1].epoch_s[-1]
     quick = route.kind == "recorded" and route.distance_m > _FASTEST_WALK_M_S * (last - first)
-    return "route" if quick else "walk"
+    return "route" if quick or route.distance_m >= _LONGEST_WALK_M else "walk"
 
 
 def _route(found: Found) -> Iterator[str]:
@@ -93,6 +93,7 @@ def _route(found: Found) -> Iterator[str]:
             yield f"#   {remark(scalar(other.name), 120)}   {told}, {other.route.distance_m / 1000:.1f} km"
     if len(others) > _MOST_OTHERS:
         yield f"#   … and {len(others) - _MOST_OTHERS} more"
+    yield from left_lines([one for one in found.left if one.is_route], "")
     if found.together:
         yield from comment(
             f"{found.together} tracks were recorded at the same time, as by the vehicles of a fleet. For a time-lapse"
@@ -174,8 +175,8 @@ def _map(seen: Seen) -> Iterator[str]:
             f"Map: none, because {remark(seen.map.why)}. The route is drawn on plain paper. For streets and woods put"
             " an extract (.osm.pbf, .pmtiles, .mbtiles or .geojson) into this folder."
         )
-        for problem in seen.map.problems[:3]:
-            yield from comment(f"{remark(problem.where, 80)}: {remark(problem.what)}", "  ")
+    for problem in seen.map.problems[:3]:
+        yield from comment(f"{remark(problem.where, 80)}: {remark(problem.what)}", "  ")
     yield "# map: {source: auto, style: daylight}   # style: daylight, night or contrast; source: none, or a map file"
 
 

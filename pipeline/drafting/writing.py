@@ -19,7 +19,9 @@ _NAMELESS = re.compile(
     r"( ?\d+)?",
     re.IGNORECASE,
 )
-_COUNTER = re.compile(r"(wpt|waypoint|way point|point|pt|poi|mark|marker|user)?[\s_#-]*[\d\s.,:_-]*", re.IGNORECASE)
+_COUNTER = re.compile(
+    r"(wpt|rpt|rtept|trkpt|waypoint|way point|point|pt|poi|mark|marker|user)?[\s_#-]*[\d\s.,:_-]*", re.IGNORECASE
+)
 
 
 def scalar(text: str) -> str:
@@ -28,6 +30,8 @@ def scalar(text: str) -> str:
     yaml.default_flow_style = True
     yaml.width = 1_000_000
     yaml.allow_unicode = not any(_invisible(sign) for sign in text)  # else everything foreign is spelt \uXXXX
+    if not text[:1].isalnum():
+        yaml.default_style = '"'  # the library leaves `?x` bare and cannot read it in a group
     out = io.StringIO()
     yaml.dump([text], out)
     written = out.getvalue().strip()

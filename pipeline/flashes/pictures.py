@@ -1,8 +1,8 @@
 """The small pictures that are looked at: a film decoded once, each frame averaged down to a fine grid.
 
-Cells are about a hundred and ninetieth of the longer side: 10 pixels of 1080×1920, small enough that areas are decided
-to a few per cent, large enough that sensor noise, compression and patterns too fine to matter average out. The fine
-picture has two by two pixels to a cell.
+A cell is a 144th of the longer side, 13 pixels of 1080×1920: small enough that areas are decided to a few per cent. The
+fine picture has two by two pixels to a cell, each the mean of what it covers, so that noise, compression and patterns too
+fine to matter average out; of the four, one stands for the cell.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pipeline.errors import MaterialError
 from pipeline.flashes.light import Pixels
 from pipeline.media import opened
 
-LONGER = 192  # cells on the longer side; a multiple of three, as every side is
+LONGER = 144  # cells on the longer side; a multiple of three, as every side is
 
 
 def grid(width: int, height: int) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 Lines of the picture are followed across and down, which meets stripes of any direction. Along a line, what is lighter
 and what is darker than its surroundings takes turns; many turns of equal length in a row are stripes. Pairs finer than
-three pixels of the fine picture (15 of 1080) have been averaged out and are not seen.
+three pixels of the fine picture (20 of 1080) have been averaged out and are not seen.
 """
 
 from __future__ import annotations

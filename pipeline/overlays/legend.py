@@ -149,7 +149,7 @@ class _Plan:
     least: float = FLOOR
 
 
-_SHORT = 64.0
+_SHORT = 76.0
 _PLANS = (
     _Plan(columns=1, figure="beside"),
     _Plan(columns=1, figure="beside", swatch=_SHORT),

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pipeline.approvals import Bundle, code_of, read_code
 from pipeline.approvals.answer import Answer, checked, name_of, note_of
@@ -45,6 +45,11 @@ class Desk:
     ledger: Ledger
     rules: Rules = field(default_factory=Rules)
     login: str
+
+    @classmethod
+    def ours(cls, rules: Rules | None = None) -> Self:
+        """The desk of this person on this computer."""
+        return cls(ledger=Ledger.ours(), rules=rules or Rules(), login=login())
 
     def record(
         self, folder: Path, *, now: datetime, by: str = "", languages: Sequence[str] = (), draft: bool = False

@@ -31,6 +31,8 @@ _LANGUAGES = {
     "ro": "Romanian", "so": "Somali", "ta": "Tamil", "uk": "Ukrainian", "ur": "Urdu",
 }  # fmt: skip
 _FIELDS = {"by": "by", "note": "note", "reasons": "reasons-accuracy", "comment": "comment-text", "time": "comment-time"}
+_LABELS = {"by": "Your name", "note": "Note", "reasons": "What they are about", "comment": "Comment",
+           "time": "Time and place", "rendition": "Clip", "tick": "To confirm"}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +87,7 @@ def page(look: Look, login: str, sent: Sent, done: str = "") -> str:
         .render(
             look=look, name=look.folder.resolve().name, sign=_SIGNS.get(look.state.name, "…"), clips=_clips(look),
             login=login, sent=sent, done=done, rules=rules, reasons=REASONS, most_name=MOST_NAME, most_note=MOST_NOTE,
-            field_of=_field_of, proof=(look.folder / "proof.html").is_file(), timecode=_timecode,
+            field_of=_field_of, name_of=_name_of, proof=(look.folder / "proof.html").is_file(), timecode=_timecode,
             decided=[one for one in look.decisions if one.kind not in ("made", "opened")][-20:],
             verbs={"approved": "approved", "changes": "wants changes", "held": "held it", "released": "released it",
                    "withdrawn": "withdrew the approval"},
@@ -161,6 +163,11 @@ def _field_of(problem: Problem) -> str:
     if problem.remedy.startswith("when you have seen it") or problem.where == "tick":
         return "ticks"
     return _FIELDS.get(problem.where, "clips")
+
+
+def _name_of(problem: Problem) -> str:
+    """What is wrong, by the word that stands on the page."""
+    return _LABELS.get(problem.where, problem.where)
 
 
 def write_comment(values: Mapping[str, str]) -> Comment:

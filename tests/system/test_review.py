@@ -484,7 +484,7 @@ def test_parts_of_an_empty_file() -> None:
 
 
 def test_only_files_of_the_folder(promo: Path, desk: Desk, tmp_path: Path) -> None:
-    """Nothing above or beside the folder, nothing by links, nothing hidden, no folders, no devices, no unknown kinds."""
+    """Nothing above or beside the folder, nothing by links, nothing hidden, no folders, devices or unknown kinds."""
     secret = tmp_path / "secret.txt"
     secret.write_text("SECRET")
     (promo.parent / "beside.txt").write_text("SECRET")

@@ -327,5 +327,5 @@ def test_real_walks_are_all_named(shared: Path) -> None:
     scene = scene_of(lines, "tall", 12)
     assert len(lines) == 8
     assert not scene.plan.moving
-    assert len(scene.names[0]) >= 7
+    assert len(scene.names[0]) == 8
     assert (scene.frame(299)[..., 3] == 255).all()

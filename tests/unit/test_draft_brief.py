@@ -216,6 +216,9 @@ def test_no_route_is_a_sentence_with_the_way_out(folder: Path, tmp_path: Path) -
     (folder / "bad.gpx").write_text("<gpx>")
     with pytest.raises(MaterialError, match=r"no GPX file here can be used \('bad\.gpx'"):
         draft_brief.draft(folder, now=NOW, store=store)
+    walk(folder / "bad.gpx", begins=0, points=8)
+    with pytest.raises(MaterialError, match="it needs only `title:` and `route:` besides"):
+        draft_brief.draft(folder, now=NOW, store=store)
     with pytest.raises(BriefError, match="there is no such folder"):
         draft_brief.draft(tmp_path / "nowhere", now=NOW, store=store)
     with pytest.raises(BriefError, match="this is a file"):
@@ -235,8 +238,10 @@ def test_the_map_that_will_be_used_is_told(folder: Path, monkeypatch: pytest.Mon
         "properties": {"highway": "path"},
         "geometry": {"type": "LineString", "coordinates": line},
     }
-    (folder / "town.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [path]}))
-    print(drafted(folder)[0].problems, drafted(folder)[2])
+    town = {"type": "FeatureCollection", "features": [path]}
+    (folder / "town.geojson").write_text(json.dumps(town))
+    assert "# town.geojson: it does not say whose data it is" in drafted(folder)[2]
+    (folder / "town.geojson").write_text(json.dumps({"attribution": "© Brent Council", **town}))
     assert "Map: town.geojson is used (it lies beside the brief and covers the route)" in drafted(folder)[2]
 
 
@@ -255,6 +260,7 @@ def test_the_route_that_clips_were_taken_on_beats_a_longer_one(folder: Path, cli
     """Telemetry decides which of several routes is meant."""
     walk(folder / "short.gpx", points=21)
     walk(folder / "elsewhere.gpx", at=PARIS)
+    walk(folder / "huge.gpx", at=(-0.4, 50.0), points=8001)
     shutil.copy(clip, folder / "DJI_1.MP4")
     (folder / "DJI_1.SRT").write_text(
         "".join(
@@ -365,7 +371,9 @@ def test_titles_are_words(names: tuple[str, ...], title: str) -> None:
 
 def test_names_of_waypoints_that_say_nothing_are_passed_over() -> None:
     """Counters and coordinates are no captions."""
-    assert [name for name in ("WPT001", "12", "Waypoint 3", "51.5, -0.28", "…", "Stile 3", "Llyn") if tells(name)] == [
+    assert [
+        name for name in ("WPT001", "RPT002", "12", "Waypoint 3", "51.5, -0.28", "…", "Stile 3", "Llyn") if tells(name)
+    ] == [
         "Stile 3",
         "Llyn",
     ]
@@ -385,6 +393,7 @@ HOSTILE = st.one_of(
 )  # fmt: skip
 
 
+@settings(max_examples=5000, deadline=None)
 @given(text=HOSTILE)
 def test_scalars_come_back_and_comments_stay_comments(text: str) -> None:
     """Any text without line breaks comes back from a list and from a group; words in a comment never leave it."""

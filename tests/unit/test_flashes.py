@@ -89,7 +89,7 @@ def test_fine_checks_are_exempt() -> None:
     rows, columns = np.mgrid[:1920, :1080]
     for side, fails in ((3, False), (9, True)):
         light_ones = (((rows // side + columns // side) % 2) * 255).astype(np.uint8)[..., None].repeat(3, 2)
-        fine = [pictures.averaged(one, 216, 384) for one in (light_ones, 255 - light_ones)]
+        fine = [pictures.averaged(one, 162, 288) for one in (light_ones, 255 - light_ones)]
         assert ("F3" in failed(analyse_frames(fine * 10, 25))) == fails, side
 
 
@@ -225,10 +225,10 @@ def test_light_follows_the_definitions() -> None:
 
 @pytest.mark.parametrize("size", [(1080, 1920), (1920, 1080), (1080, 1350), (1080, 1080), (64, 48), (8, 8), (3, 400)])
 def test_grids_divide_by_three(size: tuple[int, int]) -> None:
-    """Every grid has whole thirds and at most 192 cells a side; positions of a part cover all of it."""
+    """Every grid has whole thirds and at most 144 cells a side; positions of a part cover all of it."""
     columns, rows = pictures.grid(*size)
     assert columns % 3 == rows % 3 == 0
-    assert 6 <= max(columns, rows) <= 192
+    assert 6 <= max(columns, rows) <= 144
     parts = Parts(rows, columns)
     assert parts.cover(np.ones(parts.shape, np.bool_)).all()
     assert int(parts.sums(np.ones((rows, columns), np.bool_)).min()) == parts.cells

@@ -304,7 +304,7 @@ MOUNTS = """22 27 0:21 / /proc rw - proc proc rw
 
 @pytest.mark.parametrize(
     ("path", "kind"),
-    [("/home/a", "ext4"), ("/mnt/team drive/x", "cifs"), ("/mnt/team drive/disk/x", "ext4"),
+    [("/srv/a", "ext4"), ("/mnt/team drive/x", "cifs"), ("/mnt/team drive/disk/x", "ext4"),
      ("/media/stick", "fuseblk"), ("/mnt/team drives", "ext4")],
 )  # fmt: skip
 def test_the_file_system_of_a_folder(path: str, kind: str) -> None:
