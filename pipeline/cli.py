@@ -178,3 +178,25 @@ def platforms(as_json: bool) -> int:
     from pipeline import talk
 
     return talk.show_platforms(as_json=as_json)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), metavar="FOLDER")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@guarded
+def new(folder: Path, as_json: bool) -> int:
+    """Look at a folder of clips and a GPX, and draft its brief with comments."""
+    from pipeline import talk
+
+    return talk.draft(folder, as_json=as_json)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@guarded
+def doctor(as_json: bool) -> int:
+    """Can this machine do the job? Each finding with its remedy."""
+    from pipeline import doctor as room  # not talk: it needs packages, and one of them may be what is broken
+    from pipeline.checkup.finding import Machine
+
+    return room.told(Machine(), click.echo, as_json=as_json, encoding=sys.stdout.encoding or "utf-8")

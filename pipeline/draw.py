@@ -104,11 +104,16 @@ class Studio:
             return [(drawn, *_placed(drawn.size, layer.box, layer.values["place"]))]
         return [(clip, clip.x, clip.y) for clip in (drawn if isinstance(drawn, list) else [drawn])]
 
+    def _written(self, layer: Layer) -> Palette:
+        """The palette with the fonts of the layer's language."""
+        lang = layer.values.get("lang", "")
+        return replace(self._palette, fonts=replace(self._palette.fonts, lang=lang)) if lang else self._palette
+
     def _title(self, layer: Layer, piece: Piece) -> Any:
         return captions.title(
             layer.values["title"],
             layer.box,
-            self._palette,
+            self._written(layer),
             frame=piece.size,
             edge=layer.values["edge"],
             fps=piece.fps,
@@ -120,7 +125,7 @@ class Studio:
     def _caption(self, layer: Layer, piece: Piece) -> Any:
         unit = piece.layout.unit
         return captions.caption(
-            layer.values["text"], layer.box, self._palette, unit=unit, fps=piece.fps, frames=layer.total
+            layer.values["text"], layer.box, self._written(layer), unit=unit, fps=piece.fps, frames=layer.total
         )
 
     def _inset(self, layer: Layer, piece: Piece) -> Any:
@@ -179,6 +184,7 @@ class Studio:
             unit=piece.layout.unit,
             fps=piece.fps,
             frames=layer.total,
+            right=layer.values.get("side") == "right",
         )
 
     def _logo(self, layer: Layer, piece: Piece) -> Any:
@@ -191,6 +197,7 @@ class Studio:
             fps=piece.fps,
             frames=layer.total,
             backing=True,
+            right=piece.layout.mirrored,
         )
 
     def _route(self, layer: Layer, piece: Piece) -> Any:
@@ -211,7 +218,7 @@ class Studio:
             items,
             self._shape,
             layer.box,
-            self._palette,
+            self._written(layer),
             progress=layer.values["along_m"],
             unit=piece.layout.unit,
             fps=piece.fps,
@@ -228,7 +235,7 @@ class Studio:
             self._artwork,
             list(values["credits"]),
             piece.layout,
-            self._palette,
+            self._written(layer),
             fps=piece.fps,
             frames=layer.total,
         )

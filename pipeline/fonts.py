@@ -9,7 +9,7 @@ have the letters is not taken by chance, then for whatever it has.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import import_module, resources
@@ -74,7 +74,7 @@ def packaged(package: str, name: str) -> Path:
 @lru_cache(maxsize=1)
 def default() -> Fonts:
     """Source Sans Pro."""
-    return Fonts(**{role: packaged("font_source_sans_pro", name) for role, name in _SOURCE_SANS.items()})
+    return _of({role: packaged("font_source_sans_pro", name) for role, name in _SOURCE_SANS.items()})
 
 
 def resolve(folder: Path | None = None, lang: str = "") -> Fonts:
@@ -101,7 +101,11 @@ def resolve(folder: Path | None = None, lang: str = "") -> Fonts:
     def nearest(wanted: int) -> Path:
         return min(latin, key=lambda path: (abs(weights[path] - wanted), path.name))
 
-    return Fonts(**{role: nearest(weight) for role, weight in WEIGHTS.items()}, more=more, lang=lang)
+    return replace(_of({role: nearest(weight) for role, weight in WEIGHTS.items()}), more=more, lang=lang)
+
+
+def _of(files: Mapping[Role, Path]) -> Fonts:
+    return Fonts(display=files["display"], bold=files["bold"], semibold=files["semibold"], regular=files["regular"])
 
 
 def _upright_weight(path: Path) -> int | None:
@@ -160,6 +164,11 @@ class Collection:
         """The letters (with their marks) of `text` for which no font has a glyph."""
         chain = self.family_chain(fonts, role, text)
         return tuple(letter for letter in clusters(text) if not self._covered(letter, chain))
+
+    def foreign(self, fonts: Fonts, role: Role, text: str) -> tuple[str, ...]:
+        """Of the chain for `text` what the system has lent, with its number of glyphs: a newer one has others."""
+        chain = self.family_chain(fonts, role, text)
+        return tuple(f"{name}:{self._known[name].countGlyphs()}" for name in chain if name.startswith("system:"))
 
     def _file_family(self, path: Path) -> str:
         return self._registered(f"file:{path}", typeface(path))
@@ -223,3 +232,8 @@ def collection() -> Collection:
 def missing(text: str, fonts: Fonts | None = None, role: Role = "bold") -> tuple[str, ...]:
     """The letters of `text` that would show as empty boxes on this machine; empty when all is well."""
     return collection().missing(fonts or default(), role, text)
+
+
+def foreign(text: str, fonts: Fonts, role: Role = "bold") -> tuple[str, ...]:
+    """The fonts beyond the packaged and the brand's own that `text` needs, each by a name that changes with it."""
+    return collection().foreign(fonts, role, text)

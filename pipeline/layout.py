@@ -6,11 +6,15 @@ frame:
     footage      logo · inset · caption · credit       (opening: logo · title · credit)
     route        scene_map · facts     (photo: a card laid on the map)
     end card     end_logo · end_text · end_link · end_qr · end_credits
+
+For languages that run from right to left all of it is mirrored inside the safe area. The safe area itself is not: the
+buttons of the apps stay where they are. Nor is what a box shows of the world: a map is as it is, a route's profile goes
+the way the map does, and a code is read by machines.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pipeline.geometry import Box, Insets, Size
@@ -24,6 +28,7 @@ class Layout:
 
     size: Size
     safe: Box
+    mirrored: bool  # for a language that runs from right to left: what is aligned is aligned to the right
     unit: float  # 1/1080 of the shorter side: sizes in design pixels are multiplied by it
     title: Box
     title_from: Edge  # the edge of the frame at which the title's shade begins
@@ -50,8 +55,9 @@ class Layout:
         }
 
 
-def lay_out(size: Size, safe: Insets) -> Layout:
-    """The boxes for a picture of `size` whose edges are covered by `safe`.
+def lay_out(size: Size, safe: Insets, *, mirrored: bool = False) -> Layout:
+    """The boxes for a picture of `size` whose edges are covered by `safe`. `mirrored`: for languages that run from
+    right to left.
 
     Raises ValueError when less than a fifth of the picture's width or height is left.
     """
@@ -66,13 +72,20 @@ def lay_out(size: Size, safe: Insets) -> Layout:
     parts |= (_end_wide if wide else _end_tall)(area, unit)
     tall = size.aspect < 0.7
     parts["title"] = _title(area, unit, tall=tall, wide=wide)
+    boxes = {name: _even(box) for name, box in parts.items()}
     return Layout(
         size=size,
         safe=area,
+        mirrored=mirrored,
         unit=unit,
         title_from="top" if tall else "bottom",
-        **{name: _even(box) for name, box in parts.items()},
+        **{name: _reflected(box, area) if mirrored else box for name, box in boxes.items()},
     )
+
+
+def _reflected(box: Box, area: Box) -> Box:
+    """The box on the other side of the area."""
+    return replace(box, x=area.x + area.right - box.right)
 
 
 def _even(box: Box) -> Box:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 FALLBACK = "en"
 
 Said = Annotated[str, Field(min_length=1)]
-_RIGHT_TO_LEFT = frozenset(("ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"))
-_RIGHT_TO_LEFT_SCRIPTS = frozenset(("Arab", "Hebr", "Nkoo", "Syrc", "Thaa"))
 
 
 class Forms(BaseModel):
@@ -122,12 +120,6 @@ def _read(code: str) -> Phrases:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise ToolError.at(str(path), f"{place}: {first['msg'].lower()}", "install make-promo again") from error
-
-
-def right_to_left(lang: str) -> bool:
-    """Whether the language is written from right to left. A script in the code decides: `ur-Latn` is not."""
-    scripts = [part for part in lang.split("-")[1:] if len(part) == 4]
-    return scripts[0].title() in _RIGHT_TO_LEFT_SCRIPTS if scripts else base(lang) in _RIGHT_TO_LEFT
 
 
 def number(value: float, lang: str, digits: int = 1) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 from pipeline.fingerprints import fingerprint
 from pipeline.geometry import Box, Size
@@ -70,6 +70,7 @@ class Piece:
     encoder: Encoder
     lut: str = ""  # fingerprint of the colour cube
     moving: bool = False  # what lies below the layers is drawn anew for each frame
+    names: tuple[str, ...] = ()  # of the routes, where the moving picture says them
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -109,6 +110,10 @@ class Wording:
     qr_link: str
     credits: tuple[str, ...]
     map_credit: str = ""  # stands on the picture wherever the map does
+    hand: str = ""  # the fonts of the system that its letters need
+    routes: tuple[str, ...] = ()  # names of several routes, and their lengths
+    lengths: tuple[str, ...] = ()
+    more: str = ""  # "and {count} more"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,3 +143,5 @@ class Recipe:
     map: str = ""  # fingerprint of the map below the route; empty without one
     camera: str = "still"
     photos: tuple[str, ...] = ()  # fingerprints
+    kind: Literal["route", "routes", "recap"] = "route"  # what the map scene tells
+    colours: tuple[str, ...] = ()  # of several routes, "" where the style may choose

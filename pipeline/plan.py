@@ -16,6 +16,7 @@ from pipeline.mix import Mix
 from pipeline.picture import fitted, timed
 from pipeline.pieces import BUFFER_S, Encoder, File, Guest, Layer, Piece, Recipe, Wording
 from pipeline.renditions import Encoding
+from pipeline.scripts import right_to_left
 from pipeline.storyboard import Shot, Storyboard
 
 _PEAK_BPS_PER_PIXEL = Fraction(8)  # 16.6 Mb/s at 1080 × 1920, far inside what level 4.0 and every network take
@@ -31,7 +32,8 @@ def files(
 ) -> tuple[File, ...]:
     """The files of one encoding in one language: with sound, and without for those that want none."""
     size = _draft_size(encoding.size) if recipe.draft else encoding.size
-    layout = lay_out(size, _scaled(encoding.safe, encoding.size, size))
+    safe = _scaled(encoding.safe, encoding.size, size)
+    layout = lay_out(size, safe, mirrored=right_to_left(wording.lang))
     encoder = _encoder(encoding, storyboard, size, draft=recipe.draft)
     pieces = tuple(_piece(shot, storyboard, layout, wording, encoder, recipe, guests) for shot in storyboard.shots)
     kinds = [(encoding.voiced, mix, ""), (encoding.mute, None, "-mute")]
@@ -88,7 +90,8 @@ def _piece(
 ) -> Piece:
     layers = (*_layers(shot, storyboard, layout, wording, recipe), *_guests(shot, layout, guests))
     lut = recipe.luts.get(shot.take.clip.name, "") if shot.take else ""
-    moving = bool(recipe.map) and shot.kind == "map"
+    moving = shot.kind == "map" and (bool(recipe.map) or recipe.kind != "route")
+    names = wording.routes if moving and recipe.kind == "routes" else ()
     mapped = recipe.map and (moving or any(layer.kind == "inset" for layer in layers))
     drawn = {
         "tools": recipe.tools,
@@ -102,6 +105,8 @@ def _piece(
         "layers": layers,
         "map": [recipe.map, recipe.camera if moving else "", wording.map_credit] if mapped else [],
         "moving": [round(place, 1) for place in shot.along_m] if moving else [],
+        "routes": [recipe.kind, names, recipe.colours] if names else [],
+        "scene": layout.scene_map if shot.take is None and shot.role != "end" else None,
     }
     return Piece(
         fingerprint=fingerprint(drawn),
@@ -113,6 +118,7 @@ def _piece(
         encoder=encoder,
         lut=lut,
         moving=moving,
+        names=names,
     )
 
 
@@ -133,20 +139,26 @@ def _layers(shot: Shot, storyboard: Storyboard, layout: Layout, wording: Wording
     if shot.role == "route":
         progress = [round(place, 1) for place in shot.along_m]
         common = {"along_m": progress, "units": recipe.units, "still": recipe.still}
-        if not recipe.map:  # a map carries the route itself
+        if not recipe.map and recipe.kind == "route":  # a map carries the route itself
             layers.append(Layer(kind="route", box=layout.scene_map, values=common, **whole))
-        figures = {**common, "facts": dict(wording.facts), **({"over_map": "yes"} if recipe.map else {})}
+        said = _written(wording, *wording.facts.values())
+        figures = {**common, "facts": dict(wording.facts), **({"over_map": "yes"} if recipe.map else {}), **said}
+        kind = "facts"
+        if recipe.kind == "routes":
+            kind, figures = "legend", _legend(wording, recipe)
         for start, end in _without_captions(shot, storyboard):
             span = {"start": start, "frames": end - start, "offset": start, "total": shot.frames}
-            layers.append(Layer(kind="facts", box=layout.facts, values=figures, **span))
+            layers.append(Layer(kind=kind, box=layout.facts, values=figures, **span))
     if shot.role == "along" and recipe.inset:
         marker = {"along_m": [round(place, 1) for place in shot.along_m], "still": recipe.still}
         layers.append(Layer(kind="inset", box=layout.inset, values=marker, **whole))
         if wording.map_credit:
-            layers.append(Layer(kind="credit", box=layout.credit, values={"text": wording.map_credit}, **whole))
+            credit = {"text": wording.map_credit, **({"side": "right"} if layout.mirrored else {})}
+            layers.append(Layer(kind="credit", box=layout.credit, values=credit, **whole))
     if shot.role == "opening":
         words = {"title": wording.title, "kicker": wording.kicker, "edge": layout.title_from}
-        if recipe.map and shot.kind == "map":
+        words |= _written(wording, wording.title, wording.kicker)
+        if shot.kind == "map" and (recipe.map or recipe.kind != "route"):
             words["over_map"] = "yes"
         layers.append(Layer(kind="title", box=layout.title, values=words, **whole))
     if shot.role == "end":
@@ -160,13 +172,33 @@ def _layers(shot: Shot, storyboard: Storyboard, layout: Layout, wording: Wording
     return layers
 
 
+def _legend(wording: Wording, recipe: Recipe) -> dict[str, Any]:
+    values = {
+        "names": list(wording.routes),
+        "lengths": list(wording.lengths),
+        "colours": list(recipe.colours),
+        "more": wording.more,
+        "still": recipe.still,
+    }
+    return values | _written(wording, *wording.routes, *wording.lengths, wording.more)
+
+
 def _end_values(wording: Wording) -> dict[str, Any]:
     return {
         "text": wording.end_text,
         "link": wording.end_link,
         "qr": wording.qr_link,
         "credits": list(wording.credits),
+        **_written(wording, wording.end_text, wording.end_link, *wording.credits),
     }
+
+
+def _written(wording: Wording, *texts: str) -> dict[str, str]:
+    """The language and the fonts of a layer's words, where they show: plain letters look alike in all languages that
+    run from left to right, and such layers are drawn once for all of them."""
+    if all(text.isascii() for text in texts) and not right_to_left(wording.lang):
+        return {}
+    return {"lang": wording.lang, **({"hand": wording.hand} if wording.hand else {})}
 
 
 def _without_captions(shot: Shot, storyboard: Storyboard) -> list[tuple[int, int]]:
@@ -186,7 +218,7 @@ def _captions(shot: Shot, storyboard: Storyboard, layout: Layout, wording: Wordi
         Layer(
             kind="caption",
             box=layout.facts if shot.role == "route" else layout.caption,
-            values={"text": wording.captions[caption.key]},
+            values={"text": wording.captions[caption.key], **_written(wording, wording.captions[caption.key])},
             total=caption.frames,
             **_common(shot, caption.start, caption.end),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline import ffmpeg
-from pipeline.errors import Problem
+from pipeline.errors import BriefError, Problem
 from pipeline.files import Store, sha256
 from pipeline.fingerprints import fingerprint
-from pipeline.fonts import missing, resolve
+from pipeline.fonts import Fonts, resolve
+from pipeline.legible import in_hand, nameless, unreadable, unspoken
 from pipeline.map_model import Label
 from pipeline.mercator import world
 from pipeline.mix import Mix
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from pipeline.atlas import Atlas
     from pipeline.draw import Studio
 
-_LATIN = 0x24F  # the last of Latin Extended-B
-
 # The rooms whose code decides what a piece looks like; their text is part of every fingerprint.
 _DRAWING = (
     "colours.py",
@@ -50,6 +49,7 @@ _DRAWING = (
     "layout.py",
     "picture.py",
     "render.py",
+    "scripts.py",
     "walking.py",
 )
 
@@ -136,8 +136,12 @@ def plan_production(material: Material, wants: Wants) -> Production:
     brand = read_brand(brief.brand, brief.folder)
     style = read_map_style(brief.map.style)
     languages = wants.languages or brief.languages
+    fonts = resolve(brand.fonts_folder)
     wordings = tuple(
-        wording(brief, material.route, lang, material.map_credits, (brand.credit,) if brand.credit else ())
+        in_hand(
+            wording(brief, material.route, lang, material.map_credits, (brand.credit,) if brand.credit else ()),
+            replace(fonts, lang=lang),
+        )
         for lang in languages
     )
     recipe = _recipe(material, brand, style, draft=wants.draft)
@@ -150,7 +154,7 @@ def plan_production(material: Material, wants: Wants) -> Production:
         mix = replace(sound, length=Fraction(storyboard.frames, storyboard.fps))
         for words in wordings:
             made += files(encoding, storyboard, words, mix, recipe, guests)
-    warnings = [*_left_out(material, boards.values()), *_unreadable(material, brand, wordings)]
+    warnings = [*_left_out(material, boards.values()), *_unreadable(material, fonts, wordings)]
     told = replace(material, problems=(*material.problems, *warnings))
     return Production(material=told, brand=brand, style=style, wordings=wordings, files=tuple(made), draft=wants.draft)
 
@@ -177,25 +181,18 @@ def _left_out(material: Material, boards: Iterable[Storyboard]) -> list[Problem]
     ]
 
 
-def _unreadable(material: Material, brand: Brand, wordings: Iterable[Wording]) -> list[Problem]:
-    """Texts with characters that no font of this machine has: they would show as empty boxes."""
+def _unreadable(material: Material, fonts: Fonts, wordings: Sequence[Wording]) -> list[Problem]:
+    """What can be said about the letters and the languages. Raises BriefError for texts that no font here can show."""
     brief = material.brief
-    found = []
-    for words in wordings:
-        texts: list[tuple[tuple[str | int, ...], str]] = [(("title",), words.title), (("end_card",), words.end_text)]
-        texts += [(("captions", key, "text"), text) for key, text in enumerate(words.captions)]
-        for steps, text in texts:
-            # Latin is in the packaged fonts; only other scripts are worth opening fonts for.
-            if any(ord(char) > _LATIN for char in text) and (boxes := missing(text, resolve(brand.fonts_folder))):
-                found.append(
-                    Problem(
-                        level="warn",
-                        where=brief.where(*steps),
-                        what=f"no font on this computer has {' '.join(dict.fromkeys(boxes))}; it would show as boxes",
-                        remedy="install a Noto font for this script, or put one into the brand's folder",
-                    )
-                )
-    return found
+    if boxes := unreadable(brief, wordings, fonts):
+        raise BriefError(*boxes)
+    names = [point.name for point in material.route.waypoints]
+    vehicles = [vehicle.name for vehicle in material.fleet.vehicles] if material.fleet else []
+    return [
+        *nameless(names, fonts, brief.where("route")),
+        *nameless(vehicles, fonts, brief.where("tracks")),
+        *unspoken(brief, [words.lang for words in wordings]),
+    ]
 
 
 def _recipe(material: Material, brand: Brand, style: MapStyle, *, draft: bool) -> Recipe:
@@ -213,6 +210,8 @@ def _recipe(material: Material, brand: Brand, style: MapStyle, *, draft: bool) -
         map=material.map.basemap.fingerprint if material.map.basemap else "",
         camera="still" if brief.motion == "reduced" else brief.map.camera,
         photos=tuple(photo.fingerprint for photo in material.photos),
+        kind="recap" if material.fleet else "routes" if len(material.routes) > 1 else "route",
+        colours=tuple(entry.colour or "" for entry in brief.routes),
     )
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from pipeline import config, draft_brief
 from pipeline import platforms as platform_door
 from pipeline.batch import Order, Outcome, outcomes_of, productions_of
 from pipeline.errors import Problem, PromoError, gravest
+from pipeline.files import Store
 from pipeline.prepare import Wants
 from pipeline.reading import plan_json, plan_lines
 
@@ -255,3 +258,31 @@ def _problems_json(problems: Sequence[Problem]) -> list[dict[str, str]]:
 def _event(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
     sys.stdout.flush()
+
+
+def draft(folder: Path, *, as_json: bool) -> int:
+    """Draft the brief of a folder; its path, or one JSON object, on stdout. Returns the exit code."""
+    made = draft_brief.draft(folder, now=datetime.now(UTC), store=Store(config.cache_dir() / "store"))
+    if as_json:
+        _event(
+            {
+                "event": "draft",
+                "brief": str(made.path),
+                "fresh": made.fresh,
+                "beside": str(made.beside) if made.beside else None,
+                "clips": made.clips,
+                "photos": made.photos,
+                "problems": _problems_json(made.problems),
+            }
+        )
+        return 0
+    for problem in made.problems:
+        if problem.level != "hint":
+            click.echo(_sentence(problem), err=True)
+    if made.beside:
+        click.echo(f"{made.beside.name} was there already and is left as it is", err=True)
+    if not made.fresh:
+        click.echo("the very same draft is there already", err=True)
+    click.echo(str(made.path))
+    click.echo(f'look through it, then: make-promo check "{made.path}"', err=True)
+    return 0

@@ -15,9 +15,11 @@ from typing import Any
 from pipeline import walking
 from pipeline.counting import cleaned, counted, shortened
 from pipeline.phrases import counted as number_with
-from pipeline.phrases import phrases, right_to_left
+from pipeline.phrases import phrases
+from pipeline.scripts import right_to_left
 from pipeline.sidecar import PostWords
 from pipeline.timing import timecode
+
 
 def in_language(figures: str, lang: str) -> str:
     """English figures, as `walking` says them, in another language."""

@@ -22,6 +22,9 @@ def shared() -> Path:
 
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or writes the cache of the person who runs it."""
+    """No test reads or writes the cache, settings, maps or ledger of the person who runs it."""
     root = tmp_path_factory.getbasetemp() / "cache"
     monkeypatch.setenv("MAKE_PROMO_CACHE", str(root))
+    monkeypatch.setenv("MAKE_PROMO_STATE", str(root.with_name("state")))
+    monkeypatch.setenv("MAKE_PROMO_CONFIG", str(root.with_name("config")))
+    monkeypatch.setenv("MAKE_PROMO_MAPS", str(root.with_name("maps")))

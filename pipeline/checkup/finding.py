@@ -43,6 +43,14 @@ def _free(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
+def _here() -> Path:
+    """A folder may be deleted while somebody stands in it."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Machine:
     """What differs from machine to machine and can be asked without opening anything of ours."""
@@ -50,7 +58,7 @@ class Machine:
     platform: str = sys.platform
     python: tuple[int, ...] = sys.version_info[:3]
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    here: Path = field(default_factory=Path.cwd)  # where the command was given
+    here: Path = field(default_factory=_here)  # where the command was given
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     cpus: int = field(default_factory=lambda: os.cpu_count() or 1)
     run: Callable[[Sequence[str]], str] = _run

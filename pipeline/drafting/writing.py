@@ -31,7 +31,8 @@ def scalar(text: str) -> str:
     yaml.width = 1_000_000
     yaml.allow_unicode = not any(_invisible(sign) for sign in text)  # else everything foreign is spelt \uXXXX
     if not text[:1].isalnum():
-        yaml.default_style = '"'  # the library leaves `?x` bare and cannot read it in a group
+        # The library leaves `?x` bare, and cannot read it in a group.
+        yaml.default_style = '"'  # type: ignore[assignment]
     out = io.StringIO()
     yaml.dump([text], out)
     written = out.getvalue().strip()

@@ -1,8 +1,8 @@
 """The small pictures that are looked at: a film decoded once, each frame averaged down to a fine grid.
 
 A cell is a 144th of the longer side, 13 pixels of 1080×1920: small enough that areas are decided to a few per cent. The
-fine picture has two by two pixels to a cell, each the mean of what it covers, so that noise, compression and patterns too
-fine to matter average out; of the four, one stands for the cell.
+fine picture has two by two pixels to a cell, each the mean of what it covers, so that noise, compression and patterns
+too fine to matter average out; of the four, one stands for the cell.
 """
 
 from __future__ import annotations
@@ -35,6 +35,16 @@ def averaged(pixels: Pixels, columns: int, rows: int) -> Pixels:
     for axis, count in ((0, rows), (1, columns)):
         pixels = _resized(pixels, axis, count)
     return pixels
+
+
+def sampled(pixels: Pixels) -> Pixels:
+    """One pixel of the fine picture for each cell. Not the mean, which would be half in, half out along every edge; and
+    not always the same of the four, so that edges are met at steps of half a cell."""
+    high, wide = pixels.shape[:2]
+    cells = np.empty((high // 2, wide // 2, 3), np.uint8)
+    for row, column in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        cells[row::2, column::2] = pixels[2 * row + column :: 4, 2 * column + row :: 4]
+    return cells
 
 
 def _resized(pixels: Pixels, axis: int, count: int) -> Pixels:

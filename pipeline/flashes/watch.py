@@ -9,6 +9,7 @@ from pipeline.flashes.areas import EVERYWHERE, around
 from pipeline.flashes.changes import RedTurns, Turns
 from pipeline.flashes.count import Count, Moment
 from pipeline.flashes.light import Light, Pixels, light
+from pipeline.flashes.pictures import sampled
 from pipeline.flashes.report import FlashReport, Kind, Stretch, Tally, Worst
 from pipeline.flashes.stripes import Stripes
 from pipeline.timing import Span
@@ -29,8 +30,7 @@ class Watch:
         self._frames = 0
 
     def see(self, pixels: Pixels) -> None:
-        # One pixel of the four stands for its cell: a mean would be half in, half out along edges, and areas wrong.
-        seen = light(pixels[::2, ::2])
+        seen = light(sampled(pixels))
         self._general.step(seen, self._frames)
         self._red.step(seen, self._frames)
         self._stripes.see(pixels, self._frames)

@@ -14,7 +14,7 @@ from pipeline.layout import Edge
 from pipeline.overlays.clip import Overlay, still
 from pipeline.overlays.paint import Sheet, colour4, even, fill, shaded, smooth_stops, vertical
 from pipeline.overlays.palette import Palette
-from pipeline.overlays.text import Block, Style, fit, right_to_left
+from pipeline.overlays.text import Block, Style, fit
 
 SHADE = 0.60  # opacity of the dark behind words: white on it has 5:1 even over white
 PLATE = 0.88
@@ -103,13 +103,14 @@ class _TitleWords:
         if self._tag.lines:
             ground = palette.tag(_shade(palette))
             wide = self._tag.width + 2 * self._pad
-            left = x + width - wide if right_to_left(self._tag.lines[0]) else x
+            left = x + width - wide if palette.leftwards or self._tag.leftwards[0] else x
             rect = skia.Rect.MakeXYWH(left, y, wide, self._tag.height)
             canvas.drawRoundRect(rect, 8 * self._unit, 8 * self._unit, fill(ground, alpha))
             self._tag.paint(canvas, left + self._pad, y, palette.on(ground), alpha=alpha)
         y += self._above()
         # The side bearing of large letters would set the headline in from the lines around it.
-        self._head.paint(canvas, x - 0.035 * self._head.size, y, "#ffffff", width=width, alpha=alpha)
+        bearing = 0.0 if palette.leftwards else 0.035 * self._head.size
+        self._head.paint(canvas, x - bearing, y, "#ffffff", width=width, alpha=alpha)
         y += self._head.height + 14 * self._unit
         self._sub.paint(canvas, x, y, "#ffffff", width=width, alpha=alpha)
 
@@ -125,7 +126,8 @@ def caption(
     enter: bool = True,
     leave: bool = True,
 ) -> Overlay:
-    """One to three lines on a dark plate at the bottom left of `box`, as wide as the words need."""
+    """One to three lines on a dark plate at the bottom of `box`, as wide as the words need, on the side at which they
+    begin."""
     bar, pad_x, pad_y, rise = 12 * unit, 28 * unit, 16 * unit, even(20 * unit)
     style = Style(fonts=palette.fonts, role="bold", leading=1.17)
     room = box.width - bar - 2 * pad_x
@@ -142,7 +144,7 @@ def caption(
     tall = even(block.height + 2 * pad_y)
     sheet = Sheet(width, tall + rise)
     rect = skia.Rect.MakeWH(width, tall)
-    mirrored = bool(block.lines) and right_to_left(block.lines[0])
+    mirrored = palette.leftwards or any(block.leftwards)
     canvas = sheet.canvas
     accent = readable(palette.accent, palette.ink, 3.0)
     canvas.save()

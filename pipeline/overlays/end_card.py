@@ -17,7 +17,7 @@ from pipeline.overlays.paint import Sheet, even, fill, polyline, stroke
 from pipeline.overlays.palette import Palette
 from pipeline.overlays.route_shape import FlatView, RouteShape
 from pipeline.overlays.scene import paint_card
-from pipeline.overlays.text import Block, Style, fit, right_to_left
+from pipeline.overlays.text import Block, Style, fit
 
 CALL, CALL_FLOOR = 116.0, 71.0  # design pixels
 LINK, LINK_FLOOR = 50.0, 43.5
@@ -82,6 +82,11 @@ def content(
     return [still(picture, x=x, y=y, frames=frames, fps=fps, enter=enter, leave=leave) for picture, x, y in parts]
 
 
+def _beginning(box: Box, width: int, palette: Palette) -> int:
+    """The left edge of what is narrower than its box: it stands where lines begin."""
+    return box.right - width if palette.leftwards else box.x
+
+
 def _joined(upper: Box, lower: Box) -> Box:
     return Box(x=lower.x, y=upper.y, width=lower.width, height=lower.bottom - upper.y)
 
@@ -96,7 +101,7 @@ def _logo(art: Artwork, box: Box, palette: Palette, unit: float) -> tuple[Rgba, 
         sheet.canvas.drawRoundRect(rect, 14 * unit, 14 * unit, fill(palette.paper))
     left = (sheet.width - width) / 2 if palette.dark_card else 0.0
     art.paint(sheet.canvas, left, (sheet.height - height) / 2, width, height)
-    return sheet.straight(), box.x, box.y
+    return sheet.straight(), _beginning(box, sheet.width, palette), box.y
 
 
 def _call(text: str, box: Box, palette: Palette, ink: str, unit: float) -> tuple[Rgba, int, int]:
@@ -106,11 +111,11 @@ def _call(text: str, box: Box, palette: Palette, ink: str, unit: float) -> tuple
     block = fit(text, box.width, box.height - bar, CALL * unit, floor=CALL_FLOOR * unit, lines=4, style=style)
     height = min(even(block.height + bar), box.height // 2 * 2)
     sheet = Sheet(box.width // 2 * 2, height)
-    mirrored = bool(block.lines) and right_to_left(block.lines[0])
+    mirrored = palette.leftwards or any(block.leftwards)
     wide = 96 * unit
     rect = skia.Rect.MakeXYWH(sheet.width - wide if mirrored else 0, 0, wide, 10 * unit)
     sheet.canvas.drawRoundRect(rect, 5 * unit, 5 * unit, fill(readable(palette.accent, palette.ground, 3.0)))
-    block.paint(sheet.canvas, -0.03 * block.size, bar, ink, width=box.width)
+    block.paint(sheet.canvas, 0.0 if palette.leftwards else -0.03 * block.size, bar, ink, width=box.width)
     return sheet.straight(), box.x, (box.bottom - height) // 2 * 2
 
 
@@ -126,7 +131,7 @@ def _link(text: str, box: Box, palette: Palette, unit: float) -> tuple[Rgba, int
     colour = palette.tag(palette.ground)
     sheet.canvas.drawRoundRect(skia.Rect.MakeWH(width, height), 14 * unit, 14 * unit, fill(colour))
     block.paint(sheet.canvas, pad_x, (height - block.height) / 2, palette.on(colour))
-    return sheet.straight(), box.x, box.y
+    return sheet.straight(), _beginning(box, width, palette), box.y
 
 
 def _code(link: str, box: Box, palette: Palette, unit: float) -> tuple[Rgba, int, int]:

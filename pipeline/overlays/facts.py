@@ -1,4 +1,8 @@
-"""The facts panel of the route scene: distance, ascent, time with drawn signs; the profile filling up."""
+"""The facts panel of the route scene: distance, ascent, time with drawn signs; the profile filling up.
+
+In a language that runs from right to left its rows begin at the right. The profile does not turn: it shows the way as
+the map beside it does, which is never mirrored.
+"""
 
 from __future__ import annotations
 
@@ -175,12 +179,18 @@ class _Panel:
         self._chart.paint_base(canvas)
 
     def _paint_row(self, canvas: skia.Canvas, row: _Row, x: float, y: float) -> None:
+        """`x`: where the row begins, from the side at which lines begin."""
+
+        def left(before: float, width: float) -> float:
+            return self.width - x - before - width if self._palette.leftwards else x + before
+
         if row.sign:
             reach = row.text.size * 0.40
-            sign(canvas, row.icon, x + reach, y + row.text.height * 0.515, reach, self._accent)
-        row.text.paint(canvas, x + row.sign, y, self._ink)
+            sign(canvas, row.icon, left(0, 2 * reach) + reach, y + row.text.height * 0.515, reach, self._accent)
+        row.text.paint(canvas, left(row.sign, row.text.width), y, self._ink)
         base = row.text.height * 0.783 - row.note.height * 0.783
-        row.note.paint(canvas, x + row.sign + row.text.width + row.gap, y + base, self._ink, alpha=0.86)
+        before = row.sign + row.text.width + row.gap
+        row.note.paint(canvas, left(before, row.note.width), y + base, self._ink, alpha=0.86)
 
     def at(self, share: float) -> Rgba:
         """The picture at a share of the route; the same array every time, valid until the next call."""

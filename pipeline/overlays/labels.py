@@ -1,4 +1,4 @@
-"""Names beside places: as many as fit, none over another, over a pin or off the card."""
+"""Names beside places: as many as fit, none over another, over a pin or off the card, none with a missing letter."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import skia
 
+from pipeline.fonts import missing
 from pipeline.geo import Floats
 from pipeline.overlays.marks import Sprite
 from pipeline.overlays.paint import Sheet
-from pipeline.overlays.text import Block, Style, fit
+from pipeline.overlays.text import Block, Style, clean, fit
 
 _SKIPPED = ("start", "finish", "end")
 
@@ -63,6 +64,8 @@ def placed(
     for (name, along_m), (x, y) in zip(names, places.tolist(), strict=True):
         if len(done) >= most:
             break
+        if missing(clean(name), style.fonts, style.role):
+            continue
         block = fit(name, area.width() * 0.46, size * 2.6, size, floor=size, lines=2, style=style)
         if not block.lines or block.size < size * 0.99:
             continue

@@ -95,10 +95,11 @@ def logo(
     fps: int,
     frames: int,
     backing: bool = False,
+    right: bool = False,
     enter: bool = False,
     leave: bool = False,
 ) -> Overlay:
-    """The logo at the top left of `box`; `backing` puts it on a light plate."""
+    """The logo at the top left (or `right`) of `box`; `backing` puts it on a light plate."""
     pad = 14 * unit if backing else 0.0
     width, height = art.fitted(box.width - 2 * pad, box.height - 2 * pad)
     sheet = Sheet(min(even(width + 2 * pad), box.width // 2 * 2), min(even(height + 2 * pad), box.height // 2 * 2))
@@ -106,7 +107,8 @@ def logo(
         rect = skia.Rect.MakeWH(sheet.width, sheet.height)
         sheet.canvas.drawRoundRect(rect, 12 * unit, 12 * unit, fill(palette.paper, 0.96))
     art.paint(sheet.canvas, (sheet.width - width) / 2, (sheet.height - height) / 2, width, height)
-    return still(sheet.straight(), x=box.x, y=box.y, frames=frames, fps=fps, enter=enter, leave=leave)
+    x = box.right - sheet.width if right else box.x
+    return still(sheet.straight(), x=x, y=box.y, frames=frames, fps=fps, enter=enter, leave=leave)
 
 
 def _refused(path: Path, what: str, remedy: str) -> BriefError:

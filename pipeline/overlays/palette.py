@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 
 from pipeline.colours import contrast, mixed
 from pipeline.fonts import Fonts, default
+from pipeline.scripts import right_to_left
 
 TAG = 1.9  # contrast at which a tag still stands out from its ground
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
@@ -47,6 +48,11 @@ class Palette:
     def tag(self, ground: str) -> str:
         """The colour of a tag on `ground`: the accent, unless it would sink into it."""
         return self.accent if contrast(self.accent, ground) >= TAG else self.on(ground)
+
+    @property
+    def leftwards(self) -> bool:
+        """Whether what is said is in a language that runs from right to left."""
+        return right_to_left(self.fonts.lang)
 
     @property
     def dark_card(self) -> bool:

@@ -2,7 +2,8 @@
 
 A text first keeps its size and wraps at spaces into balanced lines; then it shrinks to its floor; then long
 words are broken; then, rather than lose a letter, it shrinks on. Lines are broken here, not by the engine,
-one paragraph a line: that is the same on every system, and each line knows its own direction.
+one paragraph a line: that is the same on every system. A line has the direction of its paragraph: of the paragraph's
+first letter, or where the language runs from right to left, of any letter that does.
 """
 
 from __future__ import annotations
@@ -14,22 +15,27 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+import regex
 import skia
 
 from pipeline.fonts import Fonts, Role, collection
 from pipeline.overlays.paint import colour4
+from pipeline.scripts import joined, unturned
+from pipeline.scripts import right_to_left as written_leftwards
 
 Align = Literal["left", "centre", "right"]
 
 _HUGE = 1e6
 _STEP = 0.94
 _LONGEST = 1000
+_VIRAMA = 9  # the combining class
 _IDEOGRAPHS = "\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Style:
-    """How words are set; `tracking` and `leading` in em. Leading 0 is the font's own."""
+    """How words are set; `tracking` and `leading` in em. Leading 0 is the font's own. Scripts whose letters join are
+    never tracked."""
 
     fonts: Fonts
     role: Role = "bold"
@@ -40,7 +46,8 @@ class Style:
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """Lines that fit. `height` reaches from above the first line's accents to below the last descenders."""
+    """Lines that fit. `height` reaches from above the first line's accents to below the last descenders. `leftwards`:
+    for each line, whether it runs from right to left; not given, each is taken for a paragraph."""
 
     lines: tuple[str, ...]
     size: float
@@ -48,6 +55,7 @@ class Block:
     width: float
     line_height: float
     pitch: float
+    leftwards: tuple[bool, ...] = ()
 
     @property
     def height(self) -> float:
@@ -65,21 +73,23 @@ class Block:
         alpha: float = 1.0,
         halo: tuple[str, float] | None = None,
     ) -> None:
-        """Draws the block, top left at x, y; `width` is the room to align in; `halo` a (colour, reach)."""
+        """Draws the block, top left at x, y; `width` is the room to align in; `halo` a (colour, reach). "left" is where
+        lines begin: at the right in a language that runs from right to left, and for a line that does."""
         room = self.width if width is None else width
         ink = colour4(colour, alpha)
         rim = (colour4(halo[0], alpha), 2 * halo[1]) if halo else None
         placed = []
-        for number, line in enumerate(self.lines):
+        sides = self.leftwards or [_leftwards(line, self.style) for line in self.lines]
+        for number, (line, leftwards) in enumerate(zip(self.lines, sides, strict=True)):
             spare = room - measure(line, self.size, self.style)
-            side = "right" if align == "left" and right_to_left(line) else align
+            side = "right" if align == "left" and (leftwards or written_leftwards(self.style.fonts.lang)) else align
             left = x + {"left": 0.0, "centre": spare / 2, "right": spare}[side]
-            placed.append((line, left, y + number * self.pitch))
+            placed.append((line, leftwards, left, y + number * self.pitch))
         if rim:
-            for line, left, top in placed:
-                _paragraph(line, self.size, self.style, *rim).paint(canvas, left, top)
-        for line, left, top in placed:
-            _paragraph(line, self.size, self.style, ink, 0.0).paint(canvas, left, top)
+            for line, leftwards, left, top in placed:
+                _paragraph(line, self.size, self.style, *rim, leftwards).paint(canvas, left, top)
+        for line, leftwards, left, top in placed:
+            _paragraph(line, self.size, self.style, ink, 0.0, leftwards).paint(canvas, left, top)
 
 
 def measure(text: str, size: float, style: Style) -> float:
@@ -92,9 +102,11 @@ def line_height(size: float, style: Style, text: str = "Hg") -> float:
 
 
 def clean(text: str) -> str:
-    """Text as it can be drawn: line breaks kept, other control characters and doubled spaces gone, and no
-    longer than anything a clip has time to show."""
-    kept = "".join(c for c in text.replace("\t", " ") if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
+    """Text as it can be drawn: line breaks kept, other control characters, signs that turn the order of what stands
+    around them and doubled spaces gone, and no longer than anything a clip has time to show."""
+    kept = "".join(
+        c for c in unturned(text).replace("\t", " ") if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs")
+    )
     rows = (re.sub(r"[ \u00a0]{2,}", " ", row).strip() for row in kept.split("\n"))
     return "\n".join(row for row in rows if row)[:_LONGEST]
 
@@ -106,6 +118,13 @@ def right_to_left(text: str) -> bool:
         if direction in ("L", "R", "AL"):
             return direction != "L"
     return False
+
+
+def _leftwards(paragraph: str, style: Style) -> bool:
+    """The direction of a paragraph. Latin words alone stay Latin in any language; with others they are guests."""
+    if written_leftwards(style.fonts.lang):
+        return any(unicodedata.bidirectional(char) in ("R", "AL") for char in paragraph)
+    return right_to_left(paragraph)
 
 
 def _runs_left(text: str) -> bool:
@@ -128,13 +147,14 @@ def fit(text: str, width: float, height: float, size: float, *, floor: float, li
         if block := _attempt(words, width, height, trial, lines, style, breaking=True):
             return block
         trial *= _STEP
-    return _block((), trial, style)
+    return _block((), (), trial, style)
 
 
 def _attempt(
     text: str, width: float, height: float, size: float, lines: int, style: Style, *, breaking: bool
 ) -> Block | None:
     rows: list[str] = []
+    leftwards: list[bool] = []
     parts = text.split("\n")
     if sum(measure(part, size, style) for part in parts) > width * lines:
         return None
@@ -143,16 +163,17 @@ def _attempt(
         if wrapped is None or len(rows) + len(wrapped) > lines:
             return None
         rows += wrapped
-    block = _block(tuple(rows), size, style)
+        leftwards += [_leftwards(part, style)] * len(wrapped)
+    block = _block(tuple(rows), tuple(leftwards), size, style)
     return block if block.height <= height else None
 
 
-def _block(rows: tuple[str, ...], size: float, style: Style) -> Block:
+def _block(rows: tuple[str, ...], leftwards: tuple[bool, ...], size: float, style: Style) -> Block:
     tall = max((line_height(size, style, row) for row in rows), default=0.0)
     usual = line_height(size, style)
     pitch = style.leading * size if style.leading and tall <= usual * 1.02 else tall
     widest = max((measure(row, size, style) for row in rows), default=0.0)
-    return Block(lines=rows, size=size, style=style, width=widest, line_height=tall, pitch=pitch)
+    return Block(lines=rows, size=size, style=style, width=widest, line_height=tall, pitch=pitch, leftwards=leftwards)
 
 
 def _balanced(text: str, width: float, size: float, style: Style, breaking: bool) -> list[str] | None:
@@ -216,14 +237,13 @@ def _broken(word: str, width: float, size: float, style: Style) -> tuple[str, st
 
 
 def _clusters(text: str) -> list[str]:
-    """Letters with the marks that belong to them."""
+    """Letters with the marks that belong to them; a letter that a virama ties to the next goes with it."""
     out: list[str] = []
-    for char in text:
-        joins = unicodedata.category(char) in ("Mn", "Mc", "Me", "Cf")
-        if out and (joins or out[-1].endswith("\u200d")):
-            out[-1] += char
+    for part in regex.findall(r"\X", text):
+        if out and unicodedata.combining(out[-1][-1]) == _VIRAMA:
+            out[-1] += part
         else:
-            out.append(char)
+            out.append(part)
     return out
 
 
@@ -233,13 +253,17 @@ def _unicode() -> skia.Unicode:
 
 
 @lru_cache(maxsize=4096)
-def _paragraph(text: str, size: float, style: Style, colour: int, rim: float) -> skia.textlayout.Paragraph:
+def _paragraph(
+    text: str, size: float, style: Style, colour: int, rim: float, leftwards: bool = False
+) -> skia.textlayout.Paragraph:
     """One line, laid out. `rim` > 0 draws the outline of the letters that wide instead of filling them."""
     engine = collection()
     look = skia.textlayout.TextStyle()
     look.setFontFamilies(list(engine.family_chain(style.fonts, style.role, text)))
     look.setFontSize(size)
-    look.setLetterSpacing(style.tracking * size)
+    look.setLetterSpacing(0.0 if joined(text) else style.tracking * size)
+    if style.fonts.lang:
+        look.setLocale(style.fonts.lang)
     paint = skia.Paint(Color=colour, AntiAlias=True)
     if rim > 0:
         paint.setStyle(skia.Paint.kStroke_Style)
@@ -250,8 +274,9 @@ def _paragraph(text: str, size: float, style: Style, colour: int, rim: float) ->
     whole.setTextStyle(look)
     builder = skia.textlayout.ParagraphBuilder.make(whole, engine.skia, _unicode())
     builder.pushStyle(look)
-    # A first-strong isolate gives the line the direction of its own first letter; most lines need none.
-    builder.addText(f"\u2068{text}\u2069" if _runs_left(text) else text)
+    # An isolate gives the line its direction; most lines need none.
+    side = "\u2067" if leftwards else "\u2066"
+    builder.addText(f"{side}{text}\u2069" if leftwards or _runs_left(text) else text)
     paragraph = builder.Build()
     paragraph.layout(_HUGE)
     return paragraph

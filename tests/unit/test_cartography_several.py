@@ -259,7 +259,7 @@ def test_without_colour_they_are_still_told_apart(style: str) -> None:
     look = read_map_style(style)
     inks = several_inks.route_inks(NAMES, ["#aa2255"] * len(NAMES), look)
     pictures = []
-    for row in several_inks.rows(inks, [""] * len(NAMES), look):
+    for row in several_inks.rows(inks, [""] * len(NAMES)):
         sheet = Sheet(100, 48)
         sheet.canvas.clear(skia.ColorWHITE)
         row.swatch(sheet.canvas, 0, 24, 100, 42)
@@ -270,7 +270,7 @@ def test_without_colour_they_are_still_told_apart(style: str) -> None:
 
 def rows_of(count: int) -> list[Row]:
     inks = several_inks.route_inks(NAMES[:count], [None] * count, STYLE)
-    return several_inks.rows(inks, ["12.4 miles"] * count, STYLE)
+    return several_inks.rows(inks, ["12.4 miles"] * count)
 
 
 @pytest.mark.parametrize("shape", SIZES)

@@ -375,6 +375,16 @@ def test_findings_are_lines_with_a_word_and_objects() -> None:
     assert doctor.verdict([]) == "This computer can make clips; nothing is wrong."
 
 
+def test_a_folder_that_is_gone_does_no_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who stands in a folder that was deleted meanwhile can still ask the doctor."""
+
+    def gone() -> None:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(Path, "cwd", gone)
+    assert Machine().here == Path()
+
+
 def test_what_a_page_of_signs_lacks_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
     """A log in an old encoding gets question marks, never a failure; JSON is plain ASCII."""
     odd = Finding(level="warn", what="font for Tamil", measured="அ is missing", remedy="“install” it")

@@ -83,6 +83,8 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
             "elevation",
         ),
         "produce": ("batch", "workshop", "finish", "beside"),
+        "draft": ("draft_brief", "drafting.*"),
+        "doctor": ("doctor", "checkup.*"),
     },
     "face": {
         "cli": ("cli", "talk", "reading", "schema", "__main__"),
