@@ -15,6 +15,8 @@ from pipeline.mercator import MapView, degrees, world
 from pipeline.production import Production
 from pipeline.route import route_json
 from pipeline.wording import credits, seen
+from pipeline.wording_recap import recap_json
+from pipeline.wording_routes import names_of
 
 if TYPE_CHECKING:
     from pipeline.page import PageMap, TileOption
@@ -29,7 +31,7 @@ _OSM_TILES = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
 def write_beside(production: Production, folder: Path, store: Store) -> None:
     material = production.material
     brief, route = material.brief, material.route
-    write_text(folder / "route.json", sidecar.json_text(route_json(route, units=brief.units)))
+    write_text(folder / "route.json", sidecar.json_text(told_route(production)))
     write_text(folder / "credits.json", sidecar.credits_json(credits(brief, material.map_credits)))
     longest = max((file.storyboard for file in production.files), key=lambda one: one.frames)
     for said in production.wordings:
@@ -39,16 +41,32 @@ def write_beside(production: Production, folder: Path, store: Store) -> None:
     _page(production, folder, store)
 
 
+def told_route(production: Production) -> dict[str, Any]:
+    """Of one route; of several as `routes`; of a recap its totals."""
+    material = production.material
+    units = material.brief.units
+    if material.fleet is not None:
+        return recap_json(material.fleet)
+    told = route_json(material.route, units=units)
+    if len(material.routes) > 1:
+        names = names_of(material.brief, material.routes, production.wordings[0].lang)
+        told["routes"] = [
+            {**route_json(route, units=units), "name": name} for route, name in zip(material.routes, names, strict=True)
+        ]
+    return told
+
+
 def _page(production: Production, folder: Path, store: Store) -> None:
     """The interactive map. Making it takes longer than all other small files, so an unchanged one is left."""
     material = production.material
-    brief, route = material.brief, material.route
+    brief = material.brief
     lang = production.wordings[0].lang
     told = production.story(lang)
     recipe = {
         "format": FORMAT,
         "code": __version__,
-        "route": sidecar.json_text(route_json(route, units=brief.units)),
+        "route": sidecar.json_text(told_route(production)),
+        "live": brief.tracks.live if brief.tracks else None,
         "shape": production.shape,
         "said": [told.title, told.summary, lang, brief.units, told.credits],
         "style": production.style,
@@ -61,22 +79,45 @@ def _page(production: Production, folder: Path, store: Store) -> None:
     known = store.recall("page", name)
     if isinstance(known, dict) and known and all(_same(folder / path, mark) for path, mark in known.items()):
         return
-    from pipeline.page import Colours, write_page
-
-    written = write_page(
-        route,
-        folder,
-        title=told.title,
-        summary=told.summary,
-        units=brief.units,
-        lang=lang,
-        credits=told.credits,
-        colours=Colours(route=production.style.route, casing=production.style.casing),
-        ground=_ground(production, store),
-        tiles=_tiles() if brief.map.tiles else None,
-    )
+    written = _written(production, folder, store, told, lang)
     marks = {path.relative_to(folder).as_posix(): sha256(path) for path in (page, *written) if path.is_file()}
     store.remember("page", name, marks)
+
+
+def _written(production: Production, folder: Path, store: Store, told: words.Story, lang: str) -> tuple[Path, ...]:
+    from pipeline import page as pages
+
+    material = production.material
+    brief = material.brief
+    common: dict[str, Any] = {
+        "title": told.title,
+        "summary": told.summary,
+        "units": brief.units,
+        "lang": lang,
+        "credits": told.credits,
+        "colours": pages.Colours(route=production.style.route, casing=production.style.casing),
+        "ground": _ground(production, store),
+        "tiles": _tiles() if brief.map.tiles else None,
+    }
+    if material.fleet is not None:
+        live = brief.tracks.live if brief.tracks else None
+        tracks = [
+            pages.PageTrack(
+                name=vehicle.name,
+                lines=tuple((part.lng, part.lat) for part in vehicle.parts),
+                distance_m=sum(part.distance_m for part in vehicle.parts),
+            )
+            for vehicle in material.fleet.vehicles
+        ]
+        return pages.write_recap_page(tracks, folder, **common, live=pages.LiveOption(url=live) if live else None)
+    if len(material.routes) > 1:
+        names = names_of(brief, material.routes, lang)
+        routes = [
+            pages.PageRoute(name=name, route=route, colour=entry.colour)
+            for name, route, entry in zip(names, material.routes, brief.routes, strict=True)
+        ]
+        return pages.write_routes_page(routes, folder, **common)
+    return pages.write_page(material.route, folder, **common)
 
 
 def _same(path: Path, mark: Any) -> bool:

@@ -11,22 +11,25 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import guests, photos, walking
+from pipeline import guests, photos, recap, recap_told, scenes, walking
 from pipeline.atlas import Atlas
 from pipeline.cartography import camera
-from pipeline.cartography.approach import approach
-from pipeline.cartography.flying import Flight
 from pipeline.cartography.inset_map import inset_map
 from pipeline.cartography.lens import to_ground
+from pipeline.cartography.several_course import journey
 from pipeline.cartography.world_line import WorldLine
-from pipeline.fonts import resolve
 from pipeline.geometry import Box
+from pipeline.graph import Moving
 from pipeline.overlays import captions, draft, end_card, facts, logo, photo, route_map, scene
+from pipeline.overlays.clock import clock_panel
+from pipeline.overlays.legend import legend
 from pipeline.overlays.palette import Palette
 from pipeline.overlays.route_shape import RouteShape
 from pipeline.overlays.route_shape import of as shape_of
+from pipeline.palettes import palette
 from pipeline.pieces import Layer, Piece
 from pipeline.route import Route
+from pipeline.scenes import Ways
 from pipeline.styles import Brand, MapStyle, branded
 from pipeline.walking import Units
 
@@ -46,11 +49,13 @@ class Studio:
         atlas: Atlas | None = None,
         camera_mode: camera.Mode = "still",
         photo_files: Mapping[str, Path] | None = None,
+        ways: Ways | None = None,
     ) -> None:
         self._palette = palette(brand, style)
         self._style = branded(style, brand)
         self._atlas, self._route_, self._units, self._photos = atlas, route, units, photo_files or {}
         self._camera: camera.Mode = camera_mode
+        self._ways = ways or Ways()
         self._shape: RouteShape = shape_of(route)
         self._artwork = logo.Artwork(brand.logo) if brand.logo else None
         self._unit_m = walking.MILE_M if units == "miles" else 1000.0
@@ -58,43 +63,26 @@ class Studio:
     def backdrop(self, piece: Piece) -> Any:
         """The still, opaque picture under a piece that has no footage, as RGBA."""
         if piece.shot.role != "route":
-            return end_card.background(piece.size, self._palette, self._shape)
+            # A fleet's ways would be a tangle, no ornament.
+            shape = None if self._ways.fleet else self._shape
+            return end_card.background(piece.size, self._palette, shape)
         return scene.background(piece.size, self._palette, self._shape, piece.layout)
 
     @cached_property
     def line(self) -> WorldLine:
         return WorldLine.of(self._route_)
 
-    def moving(self, piece: Piece) -> Flight:
-        """The map below a piece, frame by frame, with the route on it."""
-        assert self._atlas is not None
-        atlas, layout, shot = self._atlas, piece.layout, piece.shot
-        line = self.line
-        inner, frames = camera.room(layout), shot.frames
-        mode: camera.Mode = "flat" if shot.role == "opening" else self._camera
-        lens = camera.lens_for(mode, piece.size, inner)
-        if shot.role == "opening":
-            poses = approach(line, frames, piece.fps, piece.size, layout, inner)
-        else:
-            poses = camera.path(line, shot.along_m, piece.fps, piece.size, inner, mode)
-        along = line.places(np.linspace(0, line.distance_m, 1500))
-        return Flight(
-            lambda view: atlas.sheet(view, "lines", route=view.pixels(along)),
-            lambda view: atlas.names(view, route=view.pixels(along)),
-            line,
-            shot.along_m,
-            poses,
-            lens,
-            layout,
-            self._palette,
-            self._style,
-            fps=piece.fps,
+    def moving(self, piece: Piece) -> Moving:
+        """The map below a piece, frame by frame, with what moves on it."""
+        look = scenes.Look(
+            atlas=self._atlas,
+            palette=self._palette,
+            style=self._style,
             units=self._units,
-            credit=" · ".join(credit.text for credit in atlas.credits),
-            plain=lambda view: atlas.sheet(view, "none"),
-            avoid=[layout.title if shot.role == "opening" else layout.facts],
-            reduced=self._camera == "still",
+            camera=self._camera,
+            fonts=self._palette.fonts,
         )
+        return scenes.moving(piece, look, self.line, self._ways)
 
     def overlays(self, layer: Layer, piece: Piece) -> list[Drawn]:
         """The clips of one layer, each with its place."""
@@ -149,6 +137,52 @@ class Studio:
             unit=piece.layout.unit,
             fps=piece.fps,
             reduced=layer.values["still"],
+        )
+
+    def _clock(self, layer: Layer, piece: Piece) -> Any:
+        values, fleet = layer.values, self._ways.fleet
+        assert fleet is not None
+        lapse = scenes.timelapse_of(fleet, layer.total, piece.fps)
+        said = recap_told.readings(fleet, lapse, fps=piece.fps, units=values["units"], lang=values["lang"])
+        totals = recap_told.figures(
+            recap.totals(fleet),
+            called=values["called"],
+            units=values["units"],
+            lang=values["lang"],
+            only=fleet.vehicles[0].name,
+        )
+        return clock_panel(
+            said,
+            totals,
+            layer.box,
+            self._written(layer),
+            frames=layer.total,
+            counting=round(recap_told.COUNT_S * piece.fps),
+            unit=piece.layout.unit,
+            fps=piece.fps,
+            reduced=values["still"],
+        )
+
+    def _legend(self, layer: Layer, piece: Piece) -> Any:
+        values, layout = layer.values, piece.layout
+        names = scenes.route_inks(values["names"], [colour or None for colour in values["colours"]], self._style)
+        course = journey(
+            [WorldLine.of(route) for route in self._ways.routes],
+            layout,
+            layer.total,
+            piece.fps,
+            reduced=values["still"],
+        )
+        return legend(
+            scenes.rows(names, values["lengths"]),
+            [(turn.first, turn.end) for turn in course.turns],
+            layer.box,
+            self._written(layer),
+            frames=layer.total,
+            unit=layout.unit,
+            fps=piece.fps,
+            reduced=values["still"],
+            more=values["more"],
         )
 
     def _photo(self, layer: Layer, piece: Piece) -> Any:
@@ -245,25 +279,6 @@ class Studio:
 
     def _guest(self, layer: Layer, piece: Piece) -> Any:
         return guests.clip(layer.values["name"], piece.size)
-
-
-def palette(brand: Brand, style: MapStyle) -> Palette:
-    """A brand and a map style as overlays get them."""
-    colours, style = brand.colours, branded(style, brand)
-    return Palette(
-        ink=colours.ink,
-        paper=colours.paper,
-        accent=colours.accent,
-        route=style.route,
-        route_casing=style.casing,
-        todo=style.todo,
-        start=style.start,
-        finish=style.finish,
-        card_top=style.card_top,
-        card_bottom=style.card_bottom,
-        grid=style.card_grid,
-        fonts=resolve(brand.fonts_folder),
-    )
 
 
 def _fact(name: str, text: str) -> facts.Fact:

@@ -80,6 +80,8 @@ class Say(BaseModel):
     list: Said
     stop: Said
     call: Said
+    more: Said
+    vehicles: Said
     music: Said
 
 

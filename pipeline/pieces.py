@@ -114,6 +114,7 @@ class Wording:
     routes: tuple[str, ...] = ()  # names of several routes, and their lengths
     lengths: tuple[str, ...] = ()
     more: str = ""  # "and {count} more"
+    called: str = ""  # the vehicles of a recap
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,3 +146,4 @@ class Recipe:
     photos: tuple[str, ...] = ()  # fingerprints
     kind: Literal["route", "routes", "recap"] = "route"  # what the map scene tells
     colours: tuple[str, ...] = ()  # of several routes, "" where the style may choose
+    fleet: str = ""  # fingerprint of a recap's tracks

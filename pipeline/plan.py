@@ -6,11 +6,12 @@ Nothing is drawn or written here. A piece is one shot for one frame size; a file
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from pipeline.fingerprints import fingerprint
-from pipeline.geometry import Insets, Size
+from pipeline.geometry import Box, Insets, Size
 from pipeline.layout import Layout, lay_out
 from pipeline.mix import Mix
 from pipeline.picture import fitted, timed
@@ -106,6 +107,7 @@ def _piece(
         "map": [recipe.map, recipe.camera if moving else "", wording.map_credit] if mapped else [],
         "moving": [round(place, 1) for place in shot.along_m] if moving else [],
         "routes": [recipe.kind, names, recipe.colours] if names else [],
+        "fleet": recipe.fleet if moving else "",
         "scene": layout.scene_map if shot.take is None and shot.role != "end" else None,
     }
     return Piece(
@@ -146,7 +148,10 @@ def _layers(shot: Shot, storyboard: Storyboard, layout: Layout, wording: Wording
         kind = "facts"
         if recipe.kind == "routes":
             kind, figures = "legend", _legend(wording, recipe)
-        for start, end in _without_captions(shot, storyboard):
+        if recipe.kind == "recap":
+            clock = {"fleet": recipe.fleet, "called": wording.called, "lang": wording.lang, "units": recipe.units}
+            layers.append(Layer(kind="clock", box=layout.facts, values=clock | {"still": recipe.still}, **whole))
+        for start, end in _without_captions(shot, storyboard) if recipe.kind != "recap" else ():
             span = {"start": start, "frames": end - start, "offset": start, "total": shot.frames}
             layers.append(Layer(kind=kind, box=layout.facts, values=figures, **span))
     if shot.role == "along" and recipe.inset:
@@ -166,7 +171,7 @@ def _layers(shot: Shot, storyboard: Storyboard, layout: Layout, wording: Wording
     elif recipe.logo and shot.kind == "footage":
         layers.append(Layer(kind="logo", box=layout.logo, values={}, **whole))
     layers += _photos(shot, storyboard, layout, recipe)
-    layers += _captions(shot, storyboard, layout, wording)
+    layers += _captions(shot, storyboard, layout, wording, recipe)
     if recipe.draft:
         layers.append(Layer(kind="draft", box=layout.safe, values={}, **whole))
     return layers
@@ -213,11 +218,11 @@ def _without_captions(shot: Shot, storyboard: Storyboard) -> list[tuple[int, int
     return [(start, end) for start, end in [*free, (position, shot.frames)] if start < end]
 
 
-def _captions(shot: Shot, storyboard: Storyboard, layout: Layout, wording: Wording) -> list[Layer]:
+def _captions(shot: Shot, storyboard: Storyboard, layout: Layout, wording: Wording, recipe: Recipe) -> list[Layer]:
     return [
         Layer(
             kind="caption",
-            box=layout.facts if shot.role == "route" else layout.caption,
+            box=_caption_box(shot, layout, recipe),
             values={"text": wording.captions[caption.key], **_written(wording, wording.captions[caption.key])},
             total=caption.frames,
             **_common(shot, caption.start, caption.end),
@@ -239,6 +244,15 @@ def _photos(shot: Shot, storyboard: Storyboard, layout: Layout, recipe: Recipe) 
         for photo in storyboard.photos
         if photo.start < shot.end and shot.start < photo.end
     ]
+
+
+def _caption_box(shot: Shot, layout: Layout, recipe: Recipe) -> Box:
+    """Over the route captions take the place of the facts; a recap's clock keeps its own, and they stand above."""
+    if shot.role != "route":
+        return layout.caption
+    if recipe.kind == "recap":
+        return replace(layout.photo, x=layout.scene_map.x, width=layout.scene_map.width)
+    return layout.facts
 
 
 def _guests(shot: Shot, layout: Layout, guests: Sequence[Guest]) -> list[Layer]:

@@ -17,6 +17,7 @@ from pipeline import ffmpeg
 from pipeline.errors import BriefError, Problem
 from pipeline.files import Store, sha256
 from pipeline.fingerprints import fingerprint
+from pipeline.fleet import Fleet
 from pipeline.fonts import Fonts, resolve
 from pipeline.legible import in_hand, nameless, unreadable, unspoken
 from pipeline.map_model import Label
@@ -29,6 +30,8 @@ from pipeline.route import Route
 from pipeline.storyboard import Shot, Storyboard
 from pipeline.styles import Brand, MapStyle, read_brand, read_map_style
 from pipeline.wording import story, wording
+from pipeline.wording_recap import story_of_fleet, with_fleet
+from pipeline.wording_routes import story_of_routes, with_routes
 from pipeline.words import Story
 
 if TYPE_CHECKING:
@@ -84,7 +87,9 @@ class Production:
         return next(words for words in self.wordings if words.lang == lang)
 
     def story(self, lang: str) -> Story:
-        return story(self.material.brief, self.material.route, lang, self.material.map_credits)
+        told = story(self.material.brief, self.material.route, lang, self.material.map_credits)
+        told = story_of_routes(told, self.material.brief, self.material.routes)
+        return story_of_fleet(told, self.material.brief, self.material.fleet)
 
     def atlas(self, store: Store) -> Atlas | None:
         """The maps of the chosen source in this look; None where there is no map."""
@@ -105,6 +110,7 @@ class Production:
 
     def studio(self, store: Store) -> Studio:
         from pipeline.draw import Studio
+        from pipeline.scenes import Ways
 
         brief = self.material.brief
         return Studio(
@@ -115,6 +121,11 @@ class Production:
             atlas=self.atlas(store),
             camera_mode="still" if brief.motion == "reduced" else brief.map.camera,
             photo_files={photo.fingerprint: photo.path for photo in self.material.photos},
+            ways=Ways(
+                routes=self.material.routes if len(self.material.routes) > 1 else (),
+                colours=tuple(entry.colour or "" for entry in brief.routes),
+                fleet=self.material.fleet,
+            ),
         )
 
 
@@ -137,13 +148,7 @@ def plan_production(material: Material, wants: Wants) -> Production:
     style = read_map_style(brief.map.style)
     languages = wants.languages or brief.languages
     fonts = resolve(brand.fonts_folder)
-    wordings = tuple(
-        in_hand(
-            wording(brief, material.route, lang, material.map_credits, (brand.credit,) if brand.credit else ()),
-            replace(fonts, lang=lang),
-        )
-        for lang in languages
-    )
+    wordings = tuple(in_hand(_wording(material, brand, lang), replace(fonts, lang=lang)) for lang in languages)
     recipe = _recipe(material, brand, style, draft=wants.draft)
     boards = {length: board(material, length) for length in {encoding.length for encoding in material.encodings}}
     sound = _sound(material)
@@ -157,6 +162,14 @@ def plan_production(material: Material, wants: Wants) -> Production:
     warnings = [*_left_out(material, boards.values()), *_unreadable(material, fonts, wordings)]
     told = replace(material, problems=(*material.problems, *warnings))
     return Production(material=told, brand=brand, style=style, wordings=wordings, files=tuple(made), draft=wants.draft)
+
+
+def _wording(material: Material, brand: Brand, lang: str) -> Wording:
+    """What stands on screen, of one route, of several, or of a fleet."""
+    thanks = (brand.credit,) if brand.credit else ()
+    words = wording(material.brief, material.route, lang, material.map_credits, thanks)
+    words = with_routes(words, material.brief, material.routes)
+    return with_fleet(words, material.brief, material.fleet)
 
 
 def _left_out(material: Material, boards: Iterable[Storyboard]) -> list[Problem]:
@@ -212,6 +225,7 @@ def _recipe(material: Material, brand: Brand, style: MapStyle, *, draft: bool) -
         photos=tuple(photo.fingerprint for photo in material.photos),
         kind="recap" if material.fleet else "routes" if len(material.routes) > 1 else "route",
         colours=tuple(entry.colour or "" for entry in brief.routes),
+        fleet=_fleet_fingerprint(material.fleet),
     )
 
 
@@ -223,6 +237,18 @@ def _tools() -> str:
         for path in sorted(here.glob(pattern)):
             code.update(path.read_bytes())
     return f"ffmpeg {ffmpeg.version()}, skia {metadata.version('skia-python')}, {code.hexdigest()[:16]}"
+
+
+def _fleet_fingerprint(fleet: Fleet | None) -> str:
+    if fleet is None:
+        return ""
+    sums = hashlib.sha256(repr([fleet.zone, fleet.statuses]).encode())
+    for vehicle in fleet.vehicles:
+        sums.update(repr([vehicle.id, vehicle.name]).encode())
+        for part in vehicle.parts:
+            for column in (part.epoch_s, part.lng, part.lat, part.status):
+                sums.update(column.tobytes())
+    return sums.hexdigest()[:32]
 
 
 def _route_fingerprint(material: Material) -> str:

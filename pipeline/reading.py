@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline import config, walking
+from pipeline.beside import told_route
 from pipeline.files import Store
 from pipeline.pieces import File
 from pipeline.production import Production
-from pipeline.route import route_json
 from pipeline.storyboard import Shot, Storyboard
 from pipeline.timing import timecode
 from pipeline.walking import MILE_M, Units
@@ -21,7 +21,7 @@ def plan_json(production: Production) -> dict[str, Any]:
     store = Store(config.cache_dir() / "store")
     return {
         "brief": material.brief.id,
-        "route": route_json(material.route, units=material.brief.units),
+        "route": told_route(production),
         "map": _map_json(production),
         "length_s": float(main.storyboard.seconds(main.storyboard.frames)),
         "shots": [_shot_json(shot, main.storyboard) for shot in main.storyboard.shots],

@@ -100,7 +100,7 @@ def _levelled(inputs: list[str], packets: int, target: Path, runner: ffmpeg.Runn
             return
         if over > 0:
             peak -= over + 0.25 * number
-        if loud and number < _ROUNDS - 2:
+        if loud and number < _ROUNDS - 1:
             gain += max(0.0, under)
 
 

@@ -11,6 +11,7 @@ import codecs
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 from pipeline.errors import MaterialError
@@ -24,7 +25,7 @@ _LATEST_S = 24 * 3600
 _EXPORT = "export the subtitles as SRT or WebVTT"
 _CLOCK = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,9}))?"
 _TIMES = re.compile(rf"\s*{_CLOCK}\s*--?>\s*{_CLOCK}(?:\s.*)?")
-_AIMED = re.compile(r"\s*\d[\d:.,\s]*--?>|.*--?>\s*\d+:\d")  # meant as times
+_AIMED = re.compile(r"\s*\d+:\d.*--?>|.*--?>\s*\d+:\d")  # meant as times
 
 
 def read(path: Path, where: str = "") -> tuple[Cue, ...]:
@@ -85,7 +86,7 @@ def _srt(lines: list[str]) -> Iterator[Block]:
     """The text of a subtitle goes on until the next line with times, without the number above that: some programs
     leave empty lines inside, others none between."""
     starts = [index for index in range(len(lines)) if _begins(lines, index)]
-    for start, after in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, after in pairwise([*starts, len(lines)]):
         text = lines[start + 1 : after]
         if after < len(lines) and text and _counts(lines, after - 1, start):
             text.pop()

@@ -37,8 +37,13 @@ _OPENING = {  # A new thought begins with these: a good place to break before.
     "en": "and or but nor so that which who whose if when where while because then",
     "cy": "a ac ond neu os pan lle achos oherwydd wedyn",
 }
-_BAD, _STRONG, _MILD = 0.6, 0.35, 0.18
-_NAME, _OPENS = 0.3, 0.1
+_PREPOSITIONS = {
+    "en": """for from with into onto over under through across along past near between about after before behind beside
+        beyond during around without in on at by""",
+    "cy": "i o ar at am dan drwy trwy dros gan heb hyd rhwng wrth ers yn mewn gyda",
+}
+_BAD, _STRONG, _MILD = 0.6, 0.35, 0.28
+_NAME, _OPENS, _LEADS = 0.3, 0.1, 0.06
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,7 +180,9 @@ def price(before: str, after: str, lang: str = "en") -> float:
         return _BAD
     if weak and before[:1].isupper() and after[:1].isupper():
         return _NAME
-    return -_OPENS if _bare(after) in _words(_OPENING.get(lang, "")) else 0.0
+    if _bare(after) in _words(_OPENING.get(lang, "")):
+        return -_OPENS
+    return -_LEADS if _bare(after) in _words(_PREPOSITIONS.get(lang, "")) else 0.0
 
 
 def parts_what_belongs_together(before: str, after: str, lang: str = "en") -> bool:
@@ -183,7 +190,7 @@ def parts_what_belongs_together(before: str, after: str, lang: str = "en") -> bo
     return price(before, after, lang) >= _BAD
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _words(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 

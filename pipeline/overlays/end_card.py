@@ -17,11 +17,12 @@ from pipeline.overlays.paint import Sheet, even, fill, polyline, stroke
 from pipeline.overlays.palette import Palette
 from pipeline.overlays.route_shape import FlatView, RouteShape
 from pipeline.overlays.scene import paint_card
-from pipeline.overlays.text import Block, Style, fit
+from pipeline.overlays.text import Block, Style, fit, right_to_left
 
 CALL, CALL_FLOOR = 116.0, 71.0  # design pixels
 LINK, LINK_FLOOR = 50.0, 43.5
 SMALL, SMALL_FLOOR = 29.0, 27.0
+_LATIN = "\u200e"  # a mark without a width, as good as a letter that runs from left to right
 QUIET = 4  # modules of white around the code (ISO/IEC 18004)
 
 
@@ -176,7 +177,7 @@ def _credits(lines: Sequence[str], box: Box, palette: Palette, ink: str, unit: f
 def credit_block(lines: Sequence[str], box: Box, palette: Palette, unit: float) -> Block:
     """The credits in as few lines as they need: joined by dots when there is no room for one line each."""
     style = Style(fonts=palette.fonts, role="semibold", leading=1.22)
-    kept = [line.strip() for line in lines if line.strip()]
+    kept = [_guest(line.strip(), palette) for line in lines if line.strip()]
     most = max(1, int(box.height / (SMALL_FLOOR * 1.26 * unit)))
     joined = "\n".join(kept) if len(kept) <= most else " · ".join(kept)
     block = fit(joined, box.width, box.height, SMALL * unit, floor=SMALL_FLOOR * unit, lines=most, style=style)
@@ -191,3 +192,8 @@ def credit_block(lines: Sequence[str], box: Box, palette: Palette, unit: float) 
         lines=most,
         style=style,
     )
+
+
+def _guest(line: str, palette: Palette) -> str:
+    """A line of Latin letters among others that run from right to left keeps its signs at its own ends."""
+    return f"{_LATIN}{line}{_LATIN}" if palette.leftwards and not right_to_left(line) else line

@@ -100,8 +100,12 @@ class _Row:
         return self.sign + self.text.width + self.gap + self.note.width
 
     @property
+    def baseline(self) -> float:
+        return max(self.text.base, self.note.base)
+
+    @property
     def height(self) -> float:
-        return max(self.text.height, self.note.height)
+        return self.baseline + max(self.text.height - self.text.base, self.note.height - self.note.base)
 
 
 class _Panel:
@@ -117,9 +121,13 @@ class _Panel:
         self._pad = 28 * unit
         self.width = box.width // 2 * 2
         room = self.width - 2 * self._pad
-        lines = self._laid_out(items, room)
-        words = sum(max(row.height for row in line) for line in lines) + 8 * unit * max(0, len(lines) - 1)
-        spare = box.height - words - 2 * self._pad - 20 * unit
+        # Where the letters are tall, the first fact gives way to the profile, and only then the profile to the words.
+        for head, rest, needed in ((FIRST, REST, 60), (62, REST, 60), (54, REST, 10), (48, 38, 10), (42, 32, 10)):
+            lines = self._laid_out(items, room, head, rest)
+            words = sum(max(row.height for row in line) for line in lines) + 8 * unit * max(0, len(lines) - 1)
+            spare = box.height - words - 2 * self._pad - 20 * unit
+            if spare >= needed * unit:
+                break
         tall = min(spare, 230 * unit) if shape.has_heights else 22 * unit
         self._chart = _Chart(shape, room, max(tall, 10.0), unit, self._ink, self._accent)
         content = words + self._chart.height + 20 * unit + 1.7 * self._pad
@@ -135,12 +143,12 @@ class _Panel:
         self._under = self._base.pixels[self._chart_top : below].copy()
         self._walked = self._chart.walked_image(self.width, self._sheet.height, self._chart_top)
 
-    def _laid_out(self, items: Sequence[Fact], room: float) -> list[list[_Row]]:
+    def _laid_out(self, items: Sequence[Fact], room: float, head: float, quiet: float) -> list[list[_Row]]:
         """The first fact alone; the others beside each other when they fit, else below each other."""
         if not items:
             return []
-        first = [self._row(items[0], FIRST, room)]
-        rest = [self._row(item, REST, room) for item in items[1:]]
+        first = [self._row(items[0], head, room, head=True)]
+        rest = [self._row(item, quiet, room, head=False) for item in items[1:]]
         between = 28 * self._unit
         if not rest:
             return [first]
@@ -148,19 +156,20 @@ class _Panel:
             return [first, rest]
         return [first, *([row] for row in rest)]
 
-    def _row(self, item: Fact, size: float, room: float) -> _Row:
+    def _row(self, item: Fact, size: float, room: float, *, head: bool) -> _Row:
         unit, fonts = self._unit, self._palette.fonts
-        head = size == FIRST
         sign = 0.0 if head else size * unit * 1.06
+        least = min(FLOOR, size) * unit
         strong = Style(fonts=fonts, role="display" if head else "bold", tracking=-0.01 if head else 0.0)
         quiet = Style(fonts=fonts, role="semibold")
-        text = fit(item.text, (room - sign) * (0.68 if item.note and head else 1.0), 2 * size * unit, size
-        * unit,
-                   floor=FLOOR * unit, lines=1, style=strong)  # fmt: skip
+        wide = (room - sign) * (0.68 if item.note and head else 1.0)
+        text = fit(item.text, wide, 3 * size * unit, size * unit, floor=least, lines=1, style=strong)
+        if text.size < 0.999 * least:
+            text = fit(item.text, wide, 6 * size * unit, size * unit, floor=least, lines=2, style=strong)
         left = room - sign - text.width - text.size * 0.3
-        note = fit(item.note if left > 60 * unit else "", left, 2 * size * unit, (50 if head else REST) *
-        unit,
-                   floor=30 * unit, lines=1, style=quiet)  # fmt: skip
+        beside = (50 if head else REST) * unit
+        kept = item.note if left > 60 * unit else ""
+        note = fit(kept, left, 3 * size * unit, min(beside, size * unit), floor=30 * unit, lines=1, style=quiet)
         return _Row(icon=item.icon, text=text, note=note, sign=sign)
 
     def _paint_base(self, lines: list[list[_Row]]) -> None:
@@ -186,11 +195,11 @@ class _Panel:
 
         if row.sign:
             reach = row.text.size * 0.40
-            sign(canvas, row.icon, left(0, 2 * reach) + reach, y + row.text.height * 0.515, reach, self._accent)
-        row.text.paint(canvas, left(row.sign, row.text.width), y, self._ink)
-        base = row.text.height * 0.783 - row.note.height * 0.783
+            middle = y + row.baseline - 0.34 * row.text.size
+            sign(canvas, row.icon, left(0, 2 * reach) + reach, middle, reach, self._accent)
+        row.text.paint(canvas, left(row.sign, row.text.width), y + row.baseline - row.text.base, self._ink)
         before = row.sign + row.text.width + row.gap
-        row.note.paint(canvas, left(before, row.note.width), y + base, self._ink, alpha=0.86)
+        row.note.paint(canvas, left(before, row.note.width), y + row.baseline - row.note.base, self._ink, alpha=0.86)
 
     def at(self, share: float) -> Rgba:
         """The picture at a share of the route; the same array every time, valid until the next call."""

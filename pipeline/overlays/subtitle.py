@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from functools import lru_cache
 
+import numpy as np
 import skia
 
 from pipeline.geometry import Box, Size
@@ -22,6 +23,7 @@ from pipeline.speech_lines import Page, Setter, Setting, shares
 LINE_SHARE = 0.076  # of the shorter side: the height of a line's box
 LINES, LINES_TALL = 2, 3
 PLATE = 0.9
+_INK = 0.94  # of a line, for letters taller than the font's usual ones
 _END_EM = 0.5  # the box beyond each end of a line
 _WIDE_SHARE, _SHARE = 0.68, 0.90  # of the frame's width that a line may fill: wide pictures, all others
 _NARROW = 0.7  # width by height below which three lines may stand
@@ -49,7 +51,8 @@ def widest_allowed(frame: Size) -> float:
 
 def set_in(text: str, box: Box, palette: Palette, *, frame: Size, lang: str) -> Setting:
     """How a subtitle is set in its band."""
-    style, size, tall = _style(palette), _size(palette, frame), line_px(frame)
+    style, tall = _style(palette), line_px(frame)
+    size = _size(text, style, tall)
     room = min(box.width - 2 * _END_EM * size, widest_allowed(frame))
     setter = Setter(width=lambda line: measure(line, size, style), room=room, lines=lines_allowed(frame), lang=lang)
     pages = setter.pages(text)
@@ -99,27 +102,47 @@ def _painted(setting: Setting, page: Page, palette: Palette) -> Sheet:
 
 
 def _paint_line(sheet: Sheet, line: str, setting: Setting, palette: Palette, x: float, y: float) -> None:
-    """Letters of tall scripts are made smaller, so that they stay in their own line."""
+    """The letters in the middle of their line: by the font's height, or by the ink where that is too tall."""
     style, size = _style(palette), setting.size
     tall = line_height(size, style, line)
-    if tall > setting.line_px:
-        small = size * setting.line_px / tall
-        x += (measure(line, size, style) - measure(line, small, style)) / 2
-        size, tall = small, line_height(small, style, line)
-    wide = measure(line, size, style)
-    block = Block(lines=(line,), size=size, style=style, width=wide, line_height=tall, pitch=tall)
-    block.paint(sheet.canvas, x, y + (setting.line_px - tall) / 2, palette.paper, width=wide, align="centre")
+    above = (setting.line_px - tall) / 2
+    if above < 0:
+        top, bottom = _ink(line, size, style)
+        above = (setting.line_px - (bottom - top)) / 2 - top
+    _block(line, size, style).paint(sheet.canvas, x, y + above, palette.paper)
 
 
 def _style(palette: Palette) -> Style:
     return Style(fonts=palette.fonts, role="semibold")
 
 
-def _size(palette: Palette, frame: Size) -> float:
-    return _letters(_style(palette), line_px(frame))
+def _size(text: str, style: Style, line: int) -> float:
+    """The font's own height fills the line. Scripts whose fonts are taller have the same size, as far as what is drawn
+    of them stays in the line."""
+    size = _letters(style, line)
+    words = " ".join(text.split())
+    if line_height(size, style, words) <= line * 1.02:
+        return size
+    top, bottom = _ink(words, size, style)
+    return min(size, size * line * _INK / max(1, bottom - top))
 
 
 @lru_cache(maxsize=32)
 def _letters(style: Style, line: int) -> float:
     """The size at which the font's own line height fills the line."""
     return line / (line_height(100.0, style) / 100.0)
+
+
+@lru_cache(maxsize=256)
+def _ink(line: str, size: float, style: Style) -> tuple[int, int]:
+    """The rows, from the top of the font's line, between which something is drawn."""
+    block = _block(line, size, style)
+    sheet = Sheet(int(block.width) + 2, int(block.line_height) + 2)
+    block.paint(sheet.canvas, 1, 0, "#ffffff")
+    rows = np.flatnonzero(sheet.pixels[:, :, 3].max(axis=1) > 8)
+    return (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, sheet.height)
+
+
+def _block(line: str, size: float, style: Style) -> Block:
+    tall = line_height(size, style, line)
+    return Block(lines=(line,), size=size, style=style, width=measure(line, size, style), line_height=tall, pitch=tall)

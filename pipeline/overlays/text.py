@@ -12,42 +12,33 @@ import re
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 import regex
 import skia
 
-from pipeline.fonts import Fonts, Role, collection
+from pipeline.overlays.line import Style, apart, line_height, measure, paragraph, reach
 from pipeline.overlays.paint import colour4
-from pipeline.scripts import joined, unturned
 from pipeline.scripts import right_to_left as written_leftwards
+from pipeline.scripts import joined, unturned
+
+__all__ = ["Align", "Block", "Style", "clean", "fit", "line_height", "measure", "right_to_left"]
 
 Align = Literal["left", "centre", "right"]
 
-_HUGE = 1e6
 _STEP = 0.94
+_JOINED_FLOOR = 0.7
 _LONGEST = 1000
 _VIRAMA = 9  # the combining class
 _IDEOGRAPHS = "\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Style:
-    """How words are set; `tracking` and `leading` in em. Leading 0 is the font's own. Scripts whose letters join are
-    never tracked."""
-
-    fonts: Fonts
-    role: Role = "bold"
-    tracking: float = 0.0
-    leading: float = 0.0
-    address: bool = False  # a web address: breaks after dots and slashes too, and never gets a hyphen
-
-
-@dataclass(frozen=True, kw_only=True)
 class Block:
-    """Lines that fit. `height` reaches from above the first line's accents to below the last descenders. `leftwards`:
-    for each line, whether it runs from right to left; not given, each is taken for a paragraph."""
+    """Lines that fit. `height` reaches from above the first line's accents to below the last descenders; `baseline` of
+    the first line is measured from its top (not given: as the font has it). `leftwards`: for each line, whether it runs
+    from right to left; not given, each is taken for a paragraph."""
 
     lines: tuple[str, ...]
     size: float
@@ -56,10 +47,16 @@ class Block:
     line_height: float
     pitch: float
     leftwards: tuple[bool, ...] = ()
+    baseline: float | None = None
 
     @property
     def height(self) -> float:
         return self.pitch * (len(self.lines) - 1) + self.line_height if self.lines else 0.0
+
+    @property
+    def base(self) -> float:
+        """The first baseline, from the top."""
+        return self.baseline or 0.0
 
     def paint(
         self,
@@ -84,21 +81,15 @@ class Block:
             spare = room - measure(line, self.size, self.style)
             side = "right" if align == "left" and (leftwards or written_leftwards(self.style.fonts.lang)) else align
             left = x + {"left": 0.0, "centre": spare / 2, "right": spare}[side]
-            placed.append((line, leftwards, left, y + number * self.pitch))
+            raised = 0.0
+            if self.baseline is not None:  # lines of different fonts stand on their baselines, not below their tops
+                raised = float(paragraph(line, self.size, self.style).AlphabeticBaseline) - self.baseline
+            placed.append((line, leftwards, left, y + number * self.pitch - raised))
         if rim:
             for line, leftwards, left, top in placed:
-                _paragraph(line, self.size, self.style, *rim, leftwards).paint(canvas, left, top)
+                paragraph(line, self.size, self.style, *rim, leftwards).paint(canvas, left, top)
         for line, leftwards, left, top in placed:
-            _paragraph(line, self.size, self.style, ink, 0.0, leftwards).paint(canvas, left, top)
-
-
-def measure(text: str, size: float, style: Style) -> float:
-    """The width of one line in pixels."""
-    return float(_paragraph(text, size, style, 0, 0.0).MaxIntrinsicWidth) if text else 0.0
-
-
-def line_height(size: float, style: Style, text: str = "Hg") -> float:
-    return float(_paragraph(text or "Hg", size, style, 0, 0.0).Height)
+            paragraph(line, self.size, self.style, ink, 0.0, leftwards).paint(canvas, left, top)
 
 
 def clean(text: str) -> str:
@@ -127,15 +118,12 @@ def _leftwards(paragraph: str, style: Style) -> bool:
     return right_to_left(paragraph)
 
 
-def _runs_left(text: str) -> bool:
-    """Whether any letter runs from right to left."""
-    return not text.isascii() and any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in text)
-
-
 def fit(text: str, width: float, height: float, size: float, *, floor: float, lines: int, style: Style) -> Block:
     """The text as large as it can be, at most `size`, in at most `lines` lines inside width × height."""
     words = clean(text)
     trial = size
+    if joined(words):  # a torn word has no hyphen there to say so, and its letters may change: rather a little smaller
+        floor = min(floor, max(_JOINED_FLOOR * floor, _widest(words, width, floor, style)))
     while True:
         trial = max(trial, floor)
         if block := _attempt(words, width, height, trial, lines, style, breaking=False):
@@ -148,6 +136,12 @@ def fit(text: str, width: float, height: float, size: float, *, floor: float, li
             return block
         trial *= _STEP
     return _block((), (), trial, style)
+
+
+def _widest(text: str, width: float, size: float, style: Style) -> float:
+    """The size, at most `size`, at which the longest word is no wider than the room."""
+    longest = max((measure(piece.rstrip(), size, style) for piece in _pieces(text, style)), default=0.0)
+    return size * min(1.0, 0.99 * width / longest) if longest else size
 
 
 def _attempt(
@@ -169,11 +163,22 @@ def _attempt(
 
 
 def _block(rows: tuple[str, ...], leftwards: tuple[bool, ...], size: float, style: Style) -> Block:
-    tall = max((line_height(size, style, row) for row in rows), default=0.0)
-    usual = line_height(size, style)
-    pitch = style.leading * size if style.leading and tall <= usual * 1.02 else tall
+    usual = reach(size, style, "Hg")
+    found = [reach(size, style, row) for row in rows] or [usual]
+    pitch = style.leading * size if style.leading else line_height(size, style)
+    if any(one != usual for one in found):
+        pitch = max([pitch, *(apart(size, above, below) for above, below in pairwise(found))])
     widest = max((measure(row, size, style) for row in rows), default=0.0)
-    return Block(lines=rows, size=size, style=style, width=widest, line_height=tall, pitch=pitch, leftwards=leftwards)
+    return Block(
+        lines=rows,
+        size=size,
+        style=style,
+        width=widest,
+        line_height=found[0].up + found[-1].down,
+        pitch=pitch,
+        leftwards=leftwards,
+        baseline=found[0].up,
+    )
 
 
 def _balanced(text: str, width: float, size: float, style: Style, breaking: bool) -> list[str] | None:
@@ -245,38 +250,3 @@ def _clusters(text: str) -> list[str]:
         else:
             out.append(part)
     return out
-
-
-@lru_cache(maxsize=1)
-def _unicode() -> skia.Unicode:
-    return skia.Unicodes.ICU.Make()
-
-
-@lru_cache(maxsize=4096)
-def _paragraph(
-    text: str, size: float, style: Style, colour: int, rim: float, leftwards: bool = False
-) -> skia.textlayout.Paragraph:
-    """One line, laid out. `rim` > 0 draws the outline of the letters that wide instead of filling them."""
-    engine = collection()
-    look = skia.textlayout.TextStyle()
-    look.setFontFamilies(list(engine.family_chain(style.fonts, style.role, text)))
-    look.setFontSize(size)
-    look.setLetterSpacing(0.0 if joined(text) else style.tracking * size)
-    if style.fonts.lang:
-        look.setLocale(style.fonts.lang)
-    paint = skia.Paint(Color=colour, AntiAlias=True)
-    if rim > 0:
-        paint.setStyle(skia.Paint.kStroke_Style)
-        paint.setStrokeWidth(rim)
-        paint.setStrokeJoin(skia.Paint.kRound_Join)
-    look.setForegroundPaint(paint)
-    whole = skia.textlayout.ParagraphStyle()
-    whole.setTextStyle(look)
-    builder = skia.textlayout.ParagraphBuilder.make(whole, engine.skia, _unicode())
-    builder.pushStyle(look)
-    # An isolate gives the line its direction; most lines need none.
-    side = "\u2067" if leftwards else "\u2066"
-    builder.addText(f"{side}{text}\u2069" if leftwards or _runs_left(text) else text)
-    paragraph = builder.Build()
-    paragraph.layout(_HUGE)
-    return paragraph

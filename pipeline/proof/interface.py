@@ -63,13 +63,13 @@ def _full_screen(clip: ProofClip) -> list[Mark]:
                 found.append(Mark(x=middle - side * 0.3, y=top + side + 16 * unit, width=side * 0.6, height=20 * unit))
     words = clip.width - safe.right - edge - 24 * unit
     top = clip.height - safe.bottom + 40 * unit
-    step = max(1.0, min(1.0, (floor - top) / (300 * unit))) if floor > top else 1.0
+    row_gap = 54 * unit
     found += [
         Mark(x=edge, y=top, width=80 * unit, height=80 * unit),
         Mark(x=edge + 104 * unit, y=top + 22 * unit, width=300 * unit, height=34 * unit),
     ]
     for row, share in enumerate((0.92, 0.74)):
-        y = top + (112 + row * 54) * unit * step
+        y = top + 112 * unit + row * row_gap
         if y + 30 * unit < clip.height:
             found.append(Mark(x=edge, y=y, width=words * share, height=30 * unit))
     found.append(Mark(x=0, y=clip.height - 12 * unit, width=clip.width, height=8 * unit))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipeline import sidecar
 from pipeline.brief import Brief
-from pipeline.errors import BriefError
+from pipeline.errors import BriefError, ToolError
 from pipeline.geometry import Insets
 from pipeline.pieces import File, Wording
 from pipeline.platforms import Platform, load_platform
@@ -56,7 +56,7 @@ def promo_from(
     """
     notes = [sidecar.read(path) for path in sorted(folder.glob("*.json")) if _SIDECAR.fullmatch(path.name)]
     if not notes:
-        raise sidecar.ToolError.at(str(folder), "there are no finished clips in this folder", "render them first")
+        raise ToolError.at(str(folder), "there are no finished clips in this folder", "render them first")
     shots = _shots(files, wordings, route, brief)
     order = {name: number for number, name in enumerate(name for file in files for name in file.platforms)}
     clips = [
@@ -129,7 +129,7 @@ def _safe(platform: Platform | None, width: int, height: int) -> Insets:
         if abs(frame.size.aspect - width / height) < _SAME_SHAPE:
             scale = width / frame.size.width
             safe = frame.safe
-            return Insets(*(), **{side: round(getattr(safe, side) * scale) for side in vars(safe)})
+            return Insets(**{side: round(getattr(safe, side) * scale) for side in vars(safe)})
     edge = round(min(width, height) * 0.05)
     return Insets(top=edge, bottom=edge, left=edge, right=edge)
 

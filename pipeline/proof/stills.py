@@ -1,7 +1,7 @@
 """Small pictures of a finished clip: its first and last, one of every shot, and the cards with facts and credits.
 
-Whole seconds of decoding are saved by taking, inside a shot, a keyframe beside the wished moment: no other picture has to
-be decoded for it. Pictures are kept by the clip's checksum, so an unchanged clip costs nothing.
+Decoding is saved by taking, inside a shot, a keyframe beside the wished moment: no other picture has to be decoded for
+it. Pictures are kept by the clip's checksum, so an unchanged clip costs nothing.
 """
 
 from __future__ import annotations
@@ -60,13 +60,16 @@ def wished(clip: ProofClip) -> tuple[Still, ...]:
     """The first picture, one of each shot (of the map when its facts are all there), the last."""
     shots = clip.shots or tuple(_parts(clip))
     last = max(Fraction(0), clip.length - Fraction(1, 20))
-    edge = dict(start=Fraction(0), end=clip.length, exact=True)
-    found = [Still(at=Fraction(0), what="First picture", role="first", **edge)]  # type: ignore[arg-type]
+    found = [_edge(clip, Fraction(0), "First picture", "first")]
     for shot in shots[:_MOST_SHOTS]:
         share = Fraction(4, 5) if shot.role == "route" else Fraction(1, 2)
         at = shot.start + (shot.end - shot.start) * share
         found.append(Still(at=at, start=shot.start, end=shot.end, what=shot.what, role=shot.role))
-    return (*found, Still(at=last, what="Last picture", role="last", **edge))  # type: ignore[arg-type]
+    return (*found, _edge(clip, last, "Last picture", "last"))
+
+
+def _edge(clip: ProofClip, at: Fraction, what: str, role: str) -> Still:
+    return Still(at=at, start=Fraction(0), end=clip.length, what=what, role=role, exact=True)
 
 
 def _parts(clip: ProofClip) -> Iterator[ProofShot]:
@@ -130,7 +133,7 @@ def _decoded(path: Path, stills: Sequence[Still], side: int) -> Iterator[tuple[F
             size = _fitted(stream.width, stream.height, side)
             for still in stills:
                 frame = _frame(film, stream, still)
-                yield Fraction(frame.pts) * stream.time_base, _jpeg(frame, size)
+                yield _time(frame, stream), _jpeg(frame, size)
     except (av.FFmpegError, OSError, IndexError) as error:
         raise ToolError.at(path.name, f"no pictures can be taken from it: {error}", "render again") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -19,7 +20,7 @@ _MOST_TEXT = 1 << 20
 
 def sidecars(folder: Path) -> tuple[Path, ...]:
     """The sidecars in `folder`, by name; none when there is no such folder."""
-    return tuple(sorted(path for path in folder.glob("*.json") if _SIDECAR.fullmatch(path.name)))
+    return tuple(sorted(path for path in folder.glob("*.json") if _SIDECAR.fullmatch(path.name) and path.is_file()))
 
 
 def bundle_of(folder: Path, languages: Collection[str] = ()) -> Bundle:
@@ -90,6 +91,8 @@ def _sum(path: Path, sums: dict[tuple[int, int], str]) -> str:
     """Hard links are read once. "" for a file that is not there."""
     try:
         status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return ""
         key = (status.st_dev, status.st_ino)
         if not status.st_ino or key not in sums:
             found = sha256(path)
@@ -102,6 +105,8 @@ def _sum(path: Path, sums: dict[tuple[int, int], str]) -> str:
 
 def _text(path: Path, faults: list[str]) -> str | None:
     try:
+        if not path.is_file():  # not there, or a pipe that would never end
+            return None
         with path.open("rb") as stream:
             raw = stream.read(_MOST_TEXT + 1)
     except OSError:

@@ -26,6 +26,8 @@ TYPES = {
 }
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*")  # no folder above, no drive, no stream, nothing hidden
 _DEEPEST = 4
+# Nothing is followed, and nothing waited for: a named pipe would never open.
+_FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"))
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
@@ -48,7 +50,7 @@ def opened(folder: Path, name: str) -> tuple[BinaryIO, int, str] | None:
             return None
         if not path.resolve(strict=True).is_relative_to(folder.resolve(strict=True)):
             return None  # a junction (Windows) is no symbolic link, but it leads out all the same
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0))
+        handle = os.open(path, _FLAGS)
     except OSError:
         return None
     status = os.fstat(handle)

@@ -222,6 +222,8 @@ def places() -> Iterator[Pattern]:
     beats = pulses([3, 9, 15], 45, DARK, PALE, 3)[:21] + [PALE] * 24
     missing = [PALE if frame < 3 else DARK if frame < 9 else state for frame, state in enumerate(beats)]
     yield _two("two small areas in step seven times", one, other, beats, beats, frozenset({"F3", "F4"}))
+    late = [DARK, *beats[:-1]]
+    yield _two("the same, one picture behind", one, other, beats, late, frozenset({"F3", "F4"}))
     yield _two("the same, but opposed at first", one, other, beats, missing)
     left = rectangle(72, HIGH, 0, 0)
     first, later = pulses([0, 6], 50, DARK, PALE), pulses([12, 18], 50, DARK, PALE)

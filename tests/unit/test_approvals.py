@@ -264,6 +264,35 @@ def test_withdrawn_and_held(desk: Desk, promo: Path) -> None:
     assert desk.answer(promo, KHAN, now=NOW).state.name == "approved"
 
 
+def test_a_withdrawal_ends_every_approval_before_it(desk: Desk, promo: Path) -> None:
+    """With two people wanted, one before and one after a withdrawal are one."""
+    two = Desk(ledger=desk.ledger, login="officer", rules=Rules(people=2))
+    two.answer(promo, KHAN, now=NOW)
+    two.set_aside(promo, "withdrawn", by="A. Khan", now=NOW)
+    look = two.answer(promo, Answer(decision="approve", by="B. Jones"), now=NOW)
+    assert (look.state.name, "1 of 2" in look.state.why) == ("in review", True)
+
+
+def test_a_wish_for_changes_outlives_an_approval_that_came_at_the_same_moment(promo: Path) -> None:
+    """Whoever was quicker: the wish stands."""
+    bundle = bundle_of(promo)
+    usual = {"at": NOW, "recorded_by": "x", "code": "", "fingerprint": bundle.fingerprint}
+    wish = Decision(kind="changes", by="B. Jones", reasons=("brand",), **usual)  # type: ignore[arg-type]
+    given = Decision(kind="approved", by="A. Khan", bundle=bundle, **usual)  # type: ignore[arg-type]
+    for history in ([wish, given], [given, wish]):
+        assert state(bundle, history, Rules(), NOW).name == "changes wanted"
+
+
+def test_a_hold_is_on_one_promo(desk: Desk, promo: Path, tmp_path: Path) -> None:
+    """An equal copy elsewhere is not held with it, and its release does not release this one."""
+    approved(desk, promo)
+    copy = Path(shutil.copytree(promo, tmp_path / "copy"))
+    desk.set_aside(promo, "held", by="Flood desk", now=NOW)
+    assert (where(desk, promo), where(desk, copy)) == ("held", "approved")
+    desk.set_aside(copy, "released", by="Somebody", now=NOW)
+    assert where(desk, promo) == "held"
+
+
 def test_a_code_is_of_one_version(desk: Desk, promo: Path) -> None:
     """The code of a version that is gone approves nothing, and says what changed and the new code."""
     code = desk.record(promo, now=NOW)
