@@ -86,7 +86,7 @@ class _TitleWords:
         tag = Style(fonts=palette.fonts, role="bold", tracking=0.03)
         head = Style(fonts=palette.fonts, role="display", tracking=-0.012, leading=1.1)
         self._pad = 18 * unit
-        self._tag = fit(kicker, box.width - 2 * self._pad, 60 * unit, BODY * unit, floor=34 * unit, lines=1, style=tag)
+        self._tag = fit(kicker, box.width - 2 * self._pad, 84 * unit, BODY * unit, floor=34 * unit, lines=1, style=tag)
         self._sub = fit(sub, box.width, box.height * 0.3, 48 * unit, floor=BODY * unit, lines=3, style=body)
         room = box.height - self._above() - self._below()
         self._head = fit(text, box.width, room, HEADLINE * unit, floor=HEADLINE_FLOOR * unit, lines=4, style=head)

@@ -20,8 +20,8 @@ import skia
 
 from pipeline.overlays.line import Style, apart, line_height, measure, paragraph, reach
 from pipeline.overlays.paint import colour4
-from pipeline.scripts import right_to_left as written_leftwards
 from pipeline.scripts import joined, unturned
+from pipeline.scripts import right_to_left as written_leftwards
 
 __all__ = ["Align", "Block", "Style", "clean", "fit", "line_height", "measure", "right_to_left"]
 

@@ -31,10 +31,10 @@ def review(
 
     desk.open(folder, now=clock())
     with Server(folder, desk, clock) as server:
-        tell(server.address)
-        if browse is not None:
-            browse(server.address)
         try:
+            tell(server.address)
+            if browse is not None:
+                browse(server.address)
             server.serve_forever(poll_interval=0.2)
         except KeyboardInterrupt:
             tell("stopped; what was decided is kept")

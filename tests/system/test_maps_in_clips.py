@@ -42,7 +42,9 @@ def test_the_map_moves(mapped: Path) -> None:
     (scene,) = [shot for shot in shots if shot["role"] == "route"]
     rate = len(pictures) / shots[-1]["end_s"]
     first, last = round(scene["start_s"] * rate), round(scene["end_s"] * rate)
-    steps = [float(np.abs(a - b).mean()) for a, b in zip(pictures[first:last], pictures[first + 1 : last], strict=False)]
+    steps = [
+        float(np.abs(a - b).mean()) for a, b in zip(pictures[first:last], pictures[first + 1 : last], strict=False)
+    ]
     assert sum(step > 0.3 for step in steps) > len(steps) / 2
     assert max(steps[-round(0.5 * rate) :]) < 0.3
     assert pictures[(first + last) // 2].std() > 20
