@@ -82,6 +82,7 @@ def merged(speech: Iterable[Cue], seen: Iterable[Cue], length: Fraction | None =
     if not said:
         return ordered(seen, length)
     told: list[Cue] = []
+    notes: dict[int, list[str]] = {}
     for cue in ordered(seen, length):
         if any(_same_words(cue.text, other.text) for other in said):
             continue
@@ -90,7 +91,11 @@ def merged(speech: Iterable[Cue], seen: Iterable[Cue], length: Fraction | None =
             told.append(free)
             continue
         at = max(range(len(said)), key=lambda k: _common(said[k], cue))
-        said[at] = replace(said[at], text=f"{said[at].text}\n[{', '.join(cue.text.split(chr(10)))}]")
+        notes.setdefault(at, []).extend(cue.text.split("\n"))
+    known = {line for cue in told for line in cue.text.split("\n")}
+    for at, lines in notes.items():
+        if left := [line for line in dict.fromkeys(lines) if line not in known]:
+            said[at] = replace(said[at], text=f"{said[at].text}\n[{', '.join(left)}]")
     return tuple(sorted([*said, *told], key=lambda cue: cue.start))
 
 

@@ -52,7 +52,7 @@ def _full_screen(clip: ProofClip) -> list[Mark]:
         Mark(x=clip.width / 2 + 20 * unit, y=tabs - 18 * unit, width=170 * unit, height=36 * unit),
         Mark(x=clip.width - edge - 48 * unit, y=tabs - 24 * unit, width=48 * unit, height=48 * unit),
     ]
-    floor = clip.height - safe.bottom * 0.16
+    floor = clip.height - min(90 * unit, safe.bottom * 0.3)
     if safe.right >= 100 * unit:
         side = min(84 * unit, safe.right * 0.6)
         middle = clip.width - max(safe.right / 2, side / 2 + 20 * unit)
@@ -62,15 +62,15 @@ def _full_screen(clip: ProofClip) -> list[Mark]:
             if step:
                 found.append(Mark(x=middle - side * 0.3, y=top + side + 16 * unit, width=side * 0.6, height=20 * unit))
     words = clip.width - safe.right - edge - 24 * unit
-    top = clip.height - safe.bottom + 40 * unit
     row_gap = 54 * unit
+    top = max(clip.height - safe.bottom + 24 * unit, floor - 112 * unit - 2 * row_gap)
     found += [
         Mark(x=edge, y=top, width=80 * unit, height=80 * unit),
         Mark(x=edge + 104 * unit, y=top + 22 * unit, width=300 * unit, height=34 * unit),
     ]
     for row, share in enumerate((0.92, 0.74)):
         y = top + 112 * unit + row * row_gap
-        if y + 30 * unit < clip.height:
+        if y + 30 * unit < clip.height - 20 * unit:
             found.append(Mark(x=edge, y=y, width=words * share, height=30 * unit))
     found.append(Mark(x=0, y=clip.height - 12 * unit, width=clip.width, height=8 * unit))
     return found

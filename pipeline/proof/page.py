@@ -75,12 +75,12 @@ def page(promo: ProofPromo, pictures: Mapping[str, Sequence[Picture]]) -> str:
         films=[_film(group, pictures.get(group[0].sha256, ()), several=several) for group in promo.films],
         open_rows=[row for row in rows if row.result != "passed"],
         passed_rows=[row for row in rows if row.result == "passed"],
+        passed_words=_passed_words(promo, [row for row in rows if row.result == "passed"]),
         who=functools.partial(_who, promo),
         flashes=_flash_words(promo),
         languages=listed(map(language, promo.languages), "and"),
         language=language,
         made_at=promo.made_at.strftime("%d %B %Y, %H:%M %Z").lstrip("0"),
-        pages=[lang for lang in promo.languages],
     )
     return text
 
@@ -137,7 +137,9 @@ def _version(clip: ProofClip, pictures: Sequence[Picture], *, several: bool) -> 
         length=f"{float(clip.length):g} s",
         size=size_text(clip.bytes),
         poster=poster,
-        graph=tuple((30 * count / top, 30 - 30 * count / top) for count in (*clip.flashes, 3.0)) if clip.flashes else (),
+        graph=tuple((30 * count / top, 30 - 30 * count / top) for count in (*clip.flashes, 3.0))
+        if clip.flashes
+        else (),
         cues=tuple((float(cue.start), float(cue.end), timecode(cue.start), cleaned(cue.text)) for cue in clip.cues),
     )
 
@@ -158,6 +160,21 @@ def _texts(promo: ProofPromo) -> list[tuple[str, ProofClip]]:
     for clip in promo.clips:
         found.setdefault((clip.lang, clip.post.text, clip.post.alt, clip.post.link or ""), []).append(clip)
     return [(_who(promo, group), group[0]) for group in found.values()]
+
+
+def _passed_words(promo: ProofPromo, rows: Sequence[verdict.Row]) -> list[tuple[str, str]]:
+    """What passed, short enough for paper: each check of all clips, and all limits of a platform together."""
+    labels = {clip.platform: clip.label for clip in promo.clips}
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        platform = row.check.id.partition(".")[0]
+        name, what = row.check.what, row.check.measured
+        if platform in labels and "." in row.check.id:
+            name, what = labels[platform], f"{row.check.what.removeprefix(labels[platform] + ': ')} {what}"
+        elif not row.everywhere:
+            what = f"{what} ({_who(promo, row.clips)})"
+        found.setdefault(name, []).append(what)
+    return [(name, "; ".join(dict.fromkeys(parts))) for name, parts in found.items()]
 
 
 def _who(promo: ProofPromo, clips: Sequence[ProofClip]) -> str:

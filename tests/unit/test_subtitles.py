@@ -175,7 +175,9 @@ def test_any_tracks_become_one(speech: list[Cue], seen: list[Cue]) -> None:
     written = ordered(found)  # equal neighbours are one
     for kind, text in (("srt", srt(found)), ("vtt", vtt(found))):
         read = pysubs2.SSAFile.from_string(text, kind)
-        assert [(one.start, one.end) for one in read] == [(one.start * 1000, one.end * 1000) for one in written]
+        assert [(one.start, one.end) for one in read] == [
+            (round(one.start * 1000), round(one.end * 1000)) for one in written
+        ]
 
 
 def test_another_reader_finds_the_same_words() -> None:
