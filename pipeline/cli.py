@@ -200,3 +200,39 @@ def doctor(as_json: bool) -> int:
     from pipeline.checkup.finding import Machine
 
     return room.told(Machine(), click.echo, as_json=as_json, encoding=sys.stdout.encoding or "utf-8")
+
+
+@main.command()
+@click.argument("code", required=False, metavar="CODE")
+@click.option("--by", default="", metavar="NAME", help="Who approves: not the author.")
+@click.option("--tick", "ticks", multiple=True, metavar="RULE", help="A warning that was seen and is accepted.")
+@click.option("--note", default="", metavar="WORDS", help="Kept with the approval.")
+@click.option("--evidence", type=click.Path(path_type=Path), help="The approver's mail; its name and sum are kept.")
+@click.option("--from", "form", type=click.Path(path_type=Path), help="A decision.yml that the approver filled in.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@guarded
+def approve(
+    code: str | None,
+    by: str,
+    ticks: tuple[str, ...],
+    note: str,
+    evidence: Path | None,
+    form: Path | None,
+    as_json: bool,
+) -> int:
+    """Write down a sign-off, bound to every byte of the promo with this code."""
+    from pipeline import talk_signoff
+
+    return talk_signoff.approve(code, by=by, ticks=ticks, note=note, evidence=evidence, form=form, as_json=as_json)
+
+
+@main.command()
+@click.argument("promo", type=click.Path(path_type=Path), metavar="PROMO")
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@guarded
+def review(promo: Path, no_browser: bool, as_json: bool) -> int:
+    """Sign off a promo on a page of this computer."""
+    from pipeline import talk_signoff
+
+    return talk_signoff.review(promo, browse=not no_browser, as_json=as_json)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -25,6 +25,7 @@ from pipeline.pieces import File
 from pipeline.platforms import Platform
 from pipeline.production import Production
 from pipeline.render import join
+from pipeline.review import Desk
 from pipeline.sidecar import Check, Sidecar
 from pipeline.subtitles import Cue, ordered, srt, vtt
 from pipeline.wording import cues
@@ -58,7 +59,17 @@ def finish(
         problems += wrong
     write_beside(production, folder, store)
     swept(folder.glob(".*.part*"))
-    return tuple(found), tuple(problems)
+    return tuple(found), (*problems, *_noted(production, folder, now))
+
+
+def _noted(production: Production, folder: Path, now: datetime) -> tuple[Problem, ...]:
+    """The ledger learns who made this version, so that it can be signed off; clips are good without it."""
+    brief = production.material.brief
+    try:
+        Desk.ours().record(folder, now=now, languages=brief.languages, draft=production.draft)
+    except PromoError as error:
+        return tuple(replace(problem, level="warn") for problem in error.problems)
+    return ()
 
 
 class _File:
@@ -118,8 +129,14 @@ class _File:
                 "post": self._post(platform).model_dump(),
                 "credits": self._story.credits,
                 "cues": [(str(cue.start), str(cue.end), cue.text) for cue in self._cues()],
+                **({"slot": slot} if (slot := self._slot(platform)) else {}),
             }
         )
+
+    def _slot(self, platform: Platform) -> str:
+        """When the brief wants it posted on this platform; "" when it does not say."""
+        wish = self._production.material.brief.publish
+        return (wish.when or "") if wish and (not wish.to or platform.id in wish.to) else ""
 
     def _cues(self) -> list[Cue]:
         return cues(self._file.storyboard, self._production.said(self._file.lang))
@@ -189,6 +206,7 @@ class _File:
             fps=piece.fps,
             duration_s=float(self._file.storyboard.seconds(self._file.storyboard.frames)),
             fingerprint=self._fingerprint(platform),
+            slot=self._slot(platform),
             post=post,
             credits=self._story.credits,
             checks=checks,

@@ -28,7 +28,7 @@ from pipeline.nearest import listed, unknown
 from pipeline.yaml_file import Document
 
 FILE = "settings.yml"
-_KEYS = ("contact", "maps")
+_KEYS = ("contact", "maps", "approval")
 _MAP_KEYS = ("online", "keys")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 _CONTACT = re.compile(r"(?:[^\s@()<>;,\"\\]+@[^\s@()<>;,\"\\]+|https?://[^\s()<>;,\"\\]+)", re.ASCII)
@@ -65,6 +65,7 @@ class Settings:
     contact: str = ""
     online: tuple[str, ...] = ()
     keys: Mapping[str, Secret] = field(default_factory=lambda: MappingProxyType({}), repr=False, hash=False)
+    approval: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     places: Mapping[str, str] = field(
         default_factory=lambda: MappingProxyType({}), repr=False, hash=False, compare=False
     )
@@ -96,6 +97,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     online: tuple[str, ...] = ()
     keys: dict[str, Secret] = {}
     places: dict[str, str] = {}
+    approval: dict[str, Any] = {}
     if path.is_file() and not _blank(path):
         document = yaml_file.read(path, numbers=False)
         problems += document.problems
@@ -105,7 +107,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         contact = _contact(document.tree.get("contact"), document.where("contact"), problems)
         online = _names(group.get("online"), document.where("maps", "online"), problems)
         keys = _keys(document, problems)
+        approval = _group(document, ("approval",), "write `approval: {days: 14, people: 1, author: false}`", problems)
         places = {part: document.where("maps", part) for part in _MAP_KEYS}
+        places["approval"] = document.where("approval")
     if said := environ.get("MAKE_PROMO_CONTACT", "").strip():
         contact = _contact(said, "MAKE_PROMO_CONTACT", problems)
     if (words := environ.get("MAKE_PROMO_MAPS_ONLINE")) is not None:
@@ -115,7 +119,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if problems:
         raise BriefError(*problems)
     every = MappingProxyType({**keys, **_from(environ)})
-    return Settings(contact=contact, online=online, keys=every, places=MappingProxyType(places))
+    return Settings(contact=contact, online=online, keys=every, approval=approval, places=MappingProxyType(places))
 
 
 def key_of(settings: Settings, provider: str) -> Secret | None:

@@ -58,6 +58,7 @@ class Sidecar(_Frozen):
     fps: int | str
     duration_s: float = Field(ge=0)
     fingerprint: str
+    slot: str = ""  # when it is to be posted, as the brief says; written only when it is set
     post: PostWords
     credits: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
@@ -74,6 +75,8 @@ class Sidecar(_Frozen):
         values = self.model_dump(mode="json")
         values["made_at"] = self.made_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         values["tools"] = dict(sorted(self.tools.items()))
+        if not self.slot:
+            del values["slot"]
         return json_text(values)
 
 

@@ -19,34 +19,11 @@ from pipeline.overlays.paint import Sheet, even, fill
 from pipeline.overlays.palette import Palette
 from pipeline.overlays.text import Block, Style, line_height, measure
 from pipeline.speech_lines import Page, Setter, Setting, shares
+from pipeline.speech_room import line_px, lines_allowed, widest_allowed
 
-LINE_SHARE = 0.076  # of the shorter side: the height of a line's box
-LINES, LINES_TALL = 2, 3
 PLATE = 0.9
 _INK = 0.94  # of a line, for letters taller than the font's usual ones
 _END_EM = 0.5  # the box beyond each end of a line
-_WIDE_SHARE, _SHARE = 0.68, 0.90  # of the frame's width that a line may fill: wide pictures, all others
-_NARROW = 0.7  # width by height below which three lines may stand
-_WIDE = 1.5  # … and above which lines are kept short
-
-
-def lines_allowed(frame: Size) -> int:
-    return LINES_TALL if frame.aspect < _NARROW else LINES
-
-
-def line_px(frame: Size) -> int:
-    """The height of a line, even."""
-    return int(LINE_SHARE * frame.short / 2) * 2
-
-
-def band_px(frame: Size) -> int:
-    """The height to keep free for subtitles."""
-    return lines_allowed(frame) * line_px(frame)
-
-
-def widest_allowed(frame: Size) -> float:
-    """Pixels of the longest line."""
-    return (_WIDE_SHARE if frame.aspect >= _WIDE else _SHARE) * frame.width
 
 
 def set_in(text: str, box: Box, palette: Palette, *, frame: Size, lang: str) -> Setting:

@@ -75,7 +75,7 @@ def _part(folder: Path, note: Sidecar, sums: dict[tuple[int, int], str], faults:
     return Part(
         platform=note.platform,
         lang=note.lang,
-        slot=str(getattr(note, "slot", None) or ""),
+        slot=note.slot,
         clip=clip,
         cover=sum_of(".jpg"),
         subtitles=_text(folder / f"{name}.srt", faults) or "",

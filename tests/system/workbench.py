@@ -72,7 +72,8 @@ def brief(folder: Path, name: str = "route.yml", **keys: Any) -> Path:
 
 def environment(cache: Path, **more: str) -> dict[str, str]:
     path = os.pathsep.join(filter(None, [more.pop("PYTHONPATH", ""), str(HOME)]))
-    return {**os.environ, "PYTHONPATH": path, "MAKE_PROMO_CACHE": str(cache), "PYTHONUTF8": "1", **more}
+    own = {"MAKE_PROMO_CACHE": str(cache), "MAKE_PROMO_STATE": f"{cache}-state"}
+    return {**os.environ, "PYTHONPATH": path, "PYTHONUTF8": "1", **own, **more}
 
 
 def promo(*arguments: object, cache: Path, cwd: Path | None = None, **more: str) -> subprocess.CompletedProcess[str]:

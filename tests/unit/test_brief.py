@@ -202,8 +202,8 @@ def test_all_problems_are_told_at_once() -> None:
         'route.yml:1:1: route: "route" is needed and is not written',
         "  hint: add a line such as `route: fryent.gpx`",
         'route.yml:1:1: I don\'t know "titel" (did you mean "title"?)',
-        "  hint: keys here are title, summary, route, routes, tracks, id, kind, footage, length, captions, end_card, map, "
-        "privacy, units, brand, music, voice, languages, platforms, overlays, motion, post and publish",
+        "  hint: keys here are title, summary, route, routes, tracks, id, kind, footage, length, captions, end_card, "
+        "map, privacy, units, brand, music, voice, languages, platforms, overlays, motion, post and publish",
         'route.yml:3:1: "kind" is written twice, first in line 2',
         "  hint: keep one of them",
         'route.yml:6:5: footage[1].file: "http://x.org/a.mp4" must be a file, not an address or a device',

@@ -43,9 +43,15 @@ def test_welsh_and_accents_have_glyphs() -> None:
     engine = fonts.collection()
     chain = engine.family_chain(fonts.default(), "bold", text)
     assert not [family for family in chain if family.startswith("system:")]
-    assert fonts.missing(text) == ""
+    assert fonts.missing(text) == ()
 
 
 def test_characters_without_any_glyph_are_named() -> None:
     """A private-use character is reported as missing; spaces and joiners are not."""
-    assert fonts.missing("ok \u200d\ufe0f\n\U0010fffd") == "\U0010fffd"
+    assert fonts.missing("ok \u200d\ufe0f\n\U0010fffd") == ("\U0010fffd",)
+
+
+def test_a_letter_and_its_marks_come_from_one_font() -> None:
+    """A letter of which one font has the base and another the mark counts as missing: it would fall apart."""
+    assert fonts.missing("e\u0301") == ()
+    assert fonts.missing("a\u0b3f") == ("a\u0b3f",)

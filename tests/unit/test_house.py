@@ -42,6 +42,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "fleet": ("fleet",),
         "sidecar": ("sidecar",),
         "mix": ("mix",),
+        "approvals": ("approvals.*",),
     },
     "doors": {
         "gpx": ("gpx.*",),
@@ -50,6 +51,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "ffmpeg": ("ffmpeg", "supervise", "sound", "loudness"),
         "mp4": ("mp4.*",),
         "files": ("files",),
+        "ledger": ("ledger.*",),
         "fonts": ("fonts",),
         "guests": ("guests",),
         "photos": ("photos",),
@@ -66,8 +68,9 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
     "stages": {
         "overlays": ("overlays.*",),
         "cartography": ("cartography.*",),
-        "render": ("render", "graph", "draw", "scenes", "layers", "atlas"),
+        "render": ("render", "graph", "draw", "palettes", "scenes", "layers", "atlas"),
         "checks": ("checks", "limits"),
+        "flashes": ("flashes.*",),
         "page": ("page.*",),
         "demo": ("demo.*",),
     },
@@ -83,11 +86,12 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
             "elevation",
         ),
         "produce": ("batch", "workshop", "finish", "beside"),
+        "review": ("review.*",),
         "draft": ("draft_brief", "drafting.*"),
         "doctor": ("doctor", "checkup.*"),
     },
     "face": {
-        "cli": ("cli", "talk", "reading", "schema", "__main__"),
+        "cli": ("cli", "talk", "talk_signoff", "reading", "schema", "__main__"),
     },
 }
 

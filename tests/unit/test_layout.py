@@ -80,6 +80,21 @@ def test_shapes_are_laid_out_anew() -> None:
     assert (tall.title_from, wide.title_from) == ("top", "bottom")
 
 
+@settings(max_examples=100, deadline=None)
+@given(frames())
+def test_a_mirrored_layout_is_the_same_seen_from_behind(frame: tuple[Size, Insets]) -> None:
+    """Every box keeps its size and height, changes sides inside the safe area, and the safe area stays where the apps'
+    buttons leave it; mirrored twice it is as it was."""
+    one, two = lay_out(*frame), lay_out(*frame, mirrored=True)
+    assert (one.mirrored, two.mirrored) == (False, True)
+    assert one.safe == two.safe
+    for name, box in boxes(one).items():
+        other = boxes(two)[name]
+        assert (other.y, other.width, other.height) == (box.y, box.width, box.height), name
+        assert other.x - two.safe.x == one.safe.right - box.right, name
+        assert not other.x % 2, name
+
+
 def test_margins_that_leave_nothing_are_refused() -> None:
     """Margins that leave less than a fifth of the picture raise ValueError instead of giving empty boxes."""
     with pytest.raises(ValueError, match="too little"):

@@ -12,6 +12,7 @@ from pipeline.geometry import Box, Size
 from pipeline.overlays import subtitle
 from pipeline.overlays.palette import Palette
 from pipeline.speech_checks import text_findings
+from pipeline.speech_room import line_px, lines_allowed, widest_allowed
 from pipeline.speech_set import setting_findings
 from pipeline.subtitles import Cue
 
@@ -52,8 +53,8 @@ def test_subtitles_keep_to_the_rules_in_every_shape(frame: Size, lang: str) -> N
         [(cue, found)],
         where="v",
         frame=frame,
-        lines=subtitle.lines_allowed(frame),
-        room_px=subtitle.widest_allowed(frame),
+        lines=lines_allowed(frame),
+        room_px=widest_allowed(frame),
         lang=lang,
     )
     assert {one.rule: one.passed for one in rules if one.rule in ("S11", "S13", "S14")} == {
@@ -85,7 +86,7 @@ def test_every_line_has_its_own_box_and_no_gap() -> None:
     """A short line above a long one: boxes as wide as their words and half an em, touching each other."""
     overlay = shown("- Yes.\n- From here it is all downhill.", Size(1920, 1080))
     alpha = overlay.rgba(0)[:, :, 3] > 0
-    assert overlay.size[1] == 2 * subtitle.line_px(Size(1920, 1080))
+    assert overlay.size[1] == 2 * line_px(Size(1920, 1080))
     widths = alpha.sum(axis=1)
     assert widths.min() > 0
     half = len(widths) // 2

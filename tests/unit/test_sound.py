@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -217,7 +218,7 @@ def test_the_ending_does_not_stop_dead(tmp_path: Path) -> None:
     bed = made(tmp_path / "bed.wav", "sine=f=300:r=48000:d=20")
     _, samples = heard(Mix(length=Fraction(10), music=bed, music_fingerprint="x"), tmp_path)
     steps = [level(samples, 7.4 + k / 2, 7.9 + k / 2) for k in range(5)]
-    assert all(after < before - 0.3 for before, after in zip(steps, steps[1:], strict=False))
+    assert all(after < before - 0.3 for before, after in pairwise(steps))
     assert np.abs(samples[-1024:]).max() < 0.01
 
 
