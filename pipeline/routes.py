@@ -11,6 +11,8 @@ from pipeline.fleet import Fleet
 from pipeline.geo import distances_m
 from pipeline.route import Line, Route
 
+_MOST = 500  # points of an unbroken part
+
 
 def joined(routes: Sequence[Route]) -> Route:
     """All lines one after the other, distances counted on; one route alone stays as it is."""
@@ -43,16 +45,18 @@ def _beside(route: Route, first: Route) -> list[Line]:
 
 
 def of_fleet(fleet: Fleet) -> Route:
-    """All that is shown of a fleet, as lines one after the other. It has no start, finish, climb or clock."""
+    """All that is shown of a fleet, as lines one after the other, thinned: it says where the map is to be, and how far
+    all drove. It has no start, finish, climb or clock."""
     lines, begun = [], 0.0
     first = fleet.vehicles[0].parts[0].lng[0]
     for vehicle in fleet.vehicles:
         for part in vehicle.parts:
             lng = part.lng + 360.0 * round((first - part.lng[0]) / 360.0)
             along = begun + np.concatenate([[0.0], np.cumsum(distances_m(part.lng, part.lat))])
-            nothing = np.full(len(lng), np.nan)
-            lines.append(Line(lng=lng, lat=part.lat, ele_m=nothing, epoch_s=nothing, along_m=along))
             begun = float(along[-1])
+            kept = np.unique(np.linspace(0, len(along) - 1, min(len(along), _MOST)).astype(int))
+            nothing = np.full(len(kept), np.nan)
+            lines.append(Line(lng=lng[kept], lat=part.lat[kept], ele_m=nothing, epoch_s=nothing, along_m=along[kept]))
     return Route(
         name="",
         kind="recorded",

@@ -75,7 +75,7 @@ def repeated(found: Samples, target: Samples) -> int:
     if not len(piece):
         return 0
     if len(piece) < RATE // 4:
-        piece = np.tile(piece, (RATE // len(piece) + 1, 1))
+        piece = np.tile(piece - piece.mean(axis=0), (RATE // len(piece) + 1, 1))
     seam = min(int(_SEAM_S * RATE), len(piece) // 4)
     rise = np.sin(np.linspace(0, np.pi / 2, seam, dtype=np.float32))[:, None]
     position, count = 0, 0

@@ -35,8 +35,11 @@ class Finding:
         )
 
     def problem(self) -> Problem:
+        """For people who render or check: what only forbids to publish is a warning to them."""
         what = f"{self.what}: {self.measured}, it should be {self.limit}"
-        return Problem(level=self.level, where=self.where, what=what, remedy=self.remedy)
+        if self.level == "block":
+            what += " before it may be published"
+        return Problem(level="warn" if self.level == "block" else self.level, where=self.where, what=what, remedy=self.remedy)
 
 
 def finding(

@@ -13,20 +13,29 @@
 
   const clock = (seconds) => Math.floor(seconds / 60) + ":" + String(Math.floor(seconds % 60)).padStart(2, "0");
 
+  /* Browsers refuse to read a caption file from disk, so the captions come from the list on the page. They stand where
+     nothing of the network's covers them. */
   function track(clip) {
     const rows = clip.version.querySelectorAll(".cues li");
     if (!rows.length) return null;
-    // Browsers refuse to read a caption file from disk, so the captions come from the list on the page.
-    const made = clip.video.addTextTrack("captions", clip.video.dataset.language, clip.video.dataset.lang);
+    const { video } = clip, box = clip.part("caption"), from = video.dataset;
+    const made = video.addTextTrack("captions", from.language, from.lang);
     for (const row of rows) {
-      const cue = new VTTCue(Number(row.dataset.start), Number(row.dataset.end), row.querySelector(".cue").textContent);
-      cue.snapToLines = false;
-      cue.line = Number(clip.video.dataset.floor);
-      cue.lineAlign = "end";
-      made.addCue(cue);
+      const text = row.querySelector(".cue").textContent;
+      made.addCue(new VTTCue(Number(row.dataset.start), Number(row.dataset.end), text));
     }
-    made.mode = clip.video.dataset.captions === "on" ? "showing" : "hidden";
-    return made;
+    made.mode = "hidden"; // timed by the browser, shown by us
+    box.style.left = from.left + "%";
+    box.style.right = from.right + "%";
+    box.style.bottom = from.bottom + "%";
+    const words = { shown: from.captions === "on" };
+    words.show = () => {
+      const lines = [...(made.activeCues || [])].map((cue) => cue.text);
+      box.textContent = lines.join("\n");
+      box.hidden = !words.shown || !lines.length;
+    };
+    made.addEventListener("cuechange", words.show);
+    return words;
   }
 
   function play(clip) {
@@ -63,10 +72,11 @@
       sound.setAttribute("aria-pressed", String(!video.muted));
     });
     if (captions && words) {
-      captions.setAttribute("aria-pressed", String(words.mode === "showing"));
+      captions.setAttribute("aria-pressed", String(words.shown));
       captions.addEventListener("click", () => {
-        words.mode = words.mode === "showing" ? "hidden" : "showing";
-        captions.setAttribute("aria-pressed", String(words.mode === "showing"));
+        words.shown = !words.shown;
+        words.show();
+        captions.setAttribute("aria-pressed", String(words.shown));
       });
     }
     video.addEventListener("timeupdate", () => {

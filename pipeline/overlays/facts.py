@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import skia
@@ -17,12 +16,11 @@ from pipeline.colours import mixed, readable
 from pipeline.geo import Floats
 from pipeline.geometry import Box
 from pipeline.overlays.clip import Overlay, Rgba, faded, presence
+from pipeline.overlays.fact_signs import Icon, sign
 from pipeline.overlays.paint import Sheet, colour4, even, fill, polyline, shaded, stroke, vertical
 from pipeline.overlays.palette import Palette
 from pipeline.overlays.route_shape import RouteShape
 from pipeline.overlays.text import Block, Style, fit
-
-Icon = Literal["distance", "ascent", "time"]
 
 FIRST, REST = 80.0, 44.0  # design pixels
 FLOOR = 43.5
@@ -138,9 +136,9 @@ class _Panel:
         # Only the chart changes: it has its own sheet, with room for the dot at its ends.
         self._reach = even(14 * unit)
         self._chart_top = max(0, int(self._chart.y) - self._reach)
-        below = min(self.height, int(self._chart.y + self._chart.height) + self._reach)
-        self._sheet = Sheet(self.width, below - self._chart_top)
-        self._under = self._base.pixels[self._chart_top : below].copy()
+        bottom = min(self.height, int(self._chart.y + self._chart.height) + self._reach)
+        self._sheet = Sheet(self.width, bottom - self._chart_top)
+        self._under = self._base.pixels[self._chart_top : bottom].copy()
         self._walked = self._chart.walked_image(self.width, self._sheet.height, self._chart_top)
 
     def _laid_out(self, items: Sequence[Fact], room: float, head: float, quiet: float) -> list[list[_Row]]:
@@ -271,31 +269,3 @@ def _profile(shape: RouteShape, width: float, height: float, margin: float) -> F
     low, span = float(ele.min()), max(float(np.ptp(ele)), 40.0)
     rise = (ele - low) / span * (height * 0.86 - margin) + height * 0.12
     return np.stack([at, height - rise], axis=-1)
-
-
-def sign(canvas: skia.Canvas, icon: Icon, x: float, y: float, reach: float, colour: str) -> None:
-    """A small drawn sign centred at x, y."""
-    pen = stroke(colour, reach * 0.24)
-    canvas.save()
-    canvas.translate(x, y)
-    if icon == "time":
-        canvas.drawCircle(0, 0, reach * 0.84, pen)
-        canvas.drawLine(0, 0, 0, -reach * 0.48, pen)
-        canvas.drawLine(0, 0, reach * 0.36, reach * 0.2, pen)
-    elif icon == "ascent":
-        hills = [(-1.0, 0.72), (-0.28, -0.62), (0.14, 0.12), (0.42, -0.26), (1.0, 0.72), (-1.0, 0.72)]
-        path = polyline(np.array(hills) * reach)
-        path.close()
-        canvas.drawPath(path, fill(colour))
-        canvas.drawPath(path, stroke(colour, reach * 0.14))
-    else:
-        path = skia.Path()
-        path.moveTo(-reach * 0.7, reach * 0.66)
-        path.cubicTo(reach * 1.3, reach * 0.7, -reach * 1.3, -reach * 0.6, reach * 0.7, -reach * 0.66)
-        canvas.drawPath(path, pen)
-        for side in (-1, 1):
-            canvas.drawCircle(side * reach * 0.72, -side * reach * 0.66, reach * 0.26, fill(colour))
-    canvas.restore()
-
-
-__all__ = ["Fact", "Icon", "facts", "sign"]

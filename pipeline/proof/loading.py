@@ -176,7 +176,8 @@ def _facts(brief: Brief, route: Route, wordings: Sequence[Wording], credits: Seq
     for words in wordings:
         for number, text in enumerate(words.captions, 1):
             yield ProofFact(what=f"Caption {number}", value=text, origin="typed in the brief", lang=words.lang)
-        end = "typed in the brief" if brief.end_card.text else "our standard words"
+        typed = brief.end_card.text or words.end_text == words.title
+        end = "typed in the brief" if typed else "our standard words"
         yield ProofFact(what="End card", value=words.end_text, origin=end, lang=words.lang)
     if first and first.end_link:
         yield ProofFact(what="Link", value=first.end_link, origin="typed in the brief")

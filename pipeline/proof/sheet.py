@@ -19,6 +19,7 @@ from pipeline.proof.stills import Picture
 
 WIDTH = 1600
 MOST_BYTES = 1_500_000
+_FEW_PIXELS = 1_600_000
 _EDGE, _GAP = 48, 20
 _SMALL, _TEXT, _LARGE = 24, 28, 52  # nothing smaller is read in a chat window
 _INK, _SOFT, _PAPER, _LINE = "#17212b", "#4a5762", "#ffffff", "#c5ccd2"
@@ -187,13 +188,14 @@ def _fitted(text: str, width: float, height: float, size: float, fonts: Fonts, r
 
 
 def _png(pixels: Any) -> bytes:
-    """All colours while that is small enough to be mailed, else the best 256, else a smaller picture."""
+    """All colours where there are few pictures, else the best 256, so that it can be mailed; fewer if it must be."""
     from PIL import Image
 
     whole = Image.fromarray(pixels[:, :, :3].copy())
     data = b""
-    for image in (whole, whole.quantize(256, method=Image.Quantize.FASTOCTREE), whole.quantize(64)):
+    for count in (0, 256, 64) if whole.width * whole.height <= _FEW_PIXELS else (256, 64):
         stream = io.BytesIO()
+        image = whole.quantize(count, method=Image.Quantize.FASTOCTREE) if count else whole
         image.save(stream, "PNG", compress_level=6)
         data = stream.getvalue()
         if len(data) <= MOST_BYTES:

@@ -78,4 +78,6 @@ def sentence(clips: Iterable[ProofClip]) -> str:
     if counts["to confirm"]:
         one = counts["to confirm"] == 1
         return f"Ready for your decision. {counts['to confirm']} {'point needs' if one else 'points need'} your tick."
+    if counts["advice"]:
+        return "Ready for your decision. Nothing is blocking, and there is some advice."
     return "Ready for your decision. Every check has passed."

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
 from dataclasses import fields, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ import pytest
 import skia
 from harfbuzz_reference import NOTO, drawn, font_file, shaped
 from language_samples import CALLS, CAPTIONS, LEFTWARDS, OTHERS, TITLES
+from test_overlays_route import straight
 from test_plan import SAID, changed, planned
 
 from pipeline import config, fonts, walking
@@ -23,6 +24,7 @@ from pipeline.overlays import captions, end_card, facts
 from pipeline.overlays.line import paragraph
 from pipeline.overlays.paint import Sheet
 from pipeline.overlays.palette import Palette
+from pipeline.overlays.route_shape import of as shape_of
 from pipeline.overlays.text import Style, clean, fit, measure
 from pipeline.phrases import Counted, counted, number, phrases
 from pipeline.scripts import clusters, named_fonts, right_to_left
@@ -192,10 +194,10 @@ def ink(text: str, style: Style, width: int, *, size: float = 60.0) -> np.ndarra
 
 
 def test_a_latin_name_and_figures_keep_their_place_in_an_arabic_line(noto: dict[str, Path]) -> None:
-    """`مرج Brent 2.1 ميل` reads from the right: meadow, Brent, 2.1, mile, each drawn as it is alone; also where the
-    line begins with the Latin name."""
+    """`مرج 2.1 ميل Brent` reads from the right: meadow, 2.1, mile, Brent, each drawn as it is alone; also where the
+    line begins with the Latin name. Figures right after Latin letters belong to them (Unicode's rule W7)."""
     style = Style(fonts=replace(spoken("ar"), more=(noto["ar"],)), role="bold")
-    for words in (["مرج", "Brent", "2.1", "ميل"], ["Brent", "مرج", "2.1", "ميل"]):
+    for words in (["مرج", "2.1", "ميل", "Brent"], ["Brent", "مرج", "2.1", "ميل"], ["مرج", "Brent 2.1", "ميل"]):
         got = ink(" ".join(words), style, 700).astype(int)
         sheet, x = Sheet(700, 200), 680.0
         space = measure("x x", 60, style) - 2 * measure("x", 60, style)
@@ -231,11 +233,10 @@ def test_an_emoji_of_several_signs_is_one() -> None:
 
 
 @pytest.fixture
-def bare(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without a font of its own."""
     monkeypatch.setattr(fonts, "_system", lambda: skia.FontMgr.New_Custom_Empty())
     monkeypatch.setattr(fonts, "collection", lambda known=fonts.Collection(): known)  # noqa: B008
-    yield
 
 
 def test_names_that_no_font_can_show_are_told_and_left_out(bare: None) -> None:
@@ -293,13 +294,13 @@ def test_no_letter_leaves_its_box(lang: str, number: int, noto: dict[str, Path])
         style = Style(fonts=speak, role=role, leading=1.1)  # type: ignore[arg-type]
         block = fit(text, box.width, box.height, size * unit, floor=floor * unit, lines=lines, style=style)
         assert "".join("".join(block.lines).split()) == "".join(clean(text).split()), "no word is lost or torn"
-        assert block.size >= 0.7 * floor * unit
+        assert block.size >= 43.2 * unit, "4 % of the shorter side"
         margin = 100
         sheet = Sheet(box.width + 2 * margin, box.height + 2 * margin)
         block.paint(sheet.canvas, margin, margin, "#000000", width=box.width)
         rows, columns = np.nonzero(sheet.pixels[:, :, 3] > 60)
-        # A pen's overshoot beyond its advance is not a letter outside: 4 % of the size are allowed at the sides.
-        beside = 0.04 * block.size + 1
+        # The swing of a letter beyond its advance is not a letter outside; the hanging hand swings wide.
+        beside = (0.15 if lang == "ur" else 0.04) * block.size + 1
         assert rows.min() >= margin - 1
         assert rows.max() <= margin + block.height + 1
         assert columns.min() >= margin - beside
@@ -317,7 +318,7 @@ def test_lines_of_the_hanging_hand_do_not_touch(noto: dict[str, Path]) -> None:
         only = replace(block, lines=tuple(line if n == k else " " for n, line in enumerate(block.lines)))
         only.paint(sheet.canvas, 50, 50, "#000000", width=500)
         pictures.append(np.flatnonzero(sheet.pixels[:, :, 3].max(axis=1) > 60))
-    for above, below in zip(pictures, pictures[1:], strict=False):
+    for above, below in pairwise(pictures):
         assert above.max() < below.min()
 
 
@@ -337,14 +338,15 @@ def test_a_leftward_language_begins_at_the_right(lang: str, number: int, noto: d
         assert (np.abs(picture[20, -8] - accent) < 12).all(), "the bar is at the right"
         assert (np.abs(picture[20, 8] - accent) > 30).any()
     parts = end_card.content(
-        "Fryent", "example.gov.uk", "https://example.gov.uk", None, ["© OpenStreetMap"], layout, palette, fps=25, frames=50
-    )
+        "Fryent", "example.gov.uk", "https://example.gov.uk", None, ["© OpenStreetMap"], layout, palette,
+        fps=25, frames=50,
+    )  # fmt: skip
     for part in parts:
         assert part.x >= layout.safe.x
         assert part.x + part.w <= layout.safe.right
     text, link, code, thanks = parts
     assert link.x + link.w == layout.end_link.right
-    assert (code.x, code.w) == (layout.end_qr.x, layout.end_qr.width // 2 * 2)
+    assert (code.x, code.w) == (layout.end_qr.x, min(layout.end_qr.width, layout.end_qr.height))
     columns = np.nonzero(thanks.rgba(25)[:, :, 3].max(axis=0) > 60)[0]
     assert columns.max() > 0.97 * thanks.w
     title = captions.title("Fryent", layout.title, palette, frame=size, edge=layout.title_from, fps=25, frames=50)[1]
@@ -354,13 +356,12 @@ def test_a_leftward_language_begins_at_the_right(lang: str, number: int, noto: d
 
 def test_rows_of_facts_are_mirrored_and_the_profile_is_not(noto: dict[str, Path]) -> None:
     """The sign stands at the right of its row; the walked part of the profile still grows from the left."""
-    from test_overlays_route import SHAPE
-
+    hills = shape_of(straight(heights=True))
     layout = lay_out(*SHAPES[0], mirrored=True)
     palette = replace(Palette(), fonts=replace(spoken("ar"), more=(noto["ar"],)))
     rows = [facts.Fact(icon="distance", text="5.1 ميل"), facts.Fact(icon="ascent", text="صعود 460 قدمًا", note="140 م")]
-    progress = [0.25 * SHAPE.distance_m] * 5
-    one = facts.facts(rows, SHAPE, layout.facts, palette, progress=progress, unit=1.0, fps=25, over_map=True)
+    progress = [0.25 * hills.distance_m] * 5
+    one = facts.facts(rows, hills, layout.facts, palette, progress=progress, unit=1.0, fps=25, over_map=True)
     picture = one.rgba(2)[:, :, :3].astype(int)
     yellow = np.abs(picture - np.array([255, 200, 61])).max(axis=2) < 30
     upper, lower = yellow[: one.h // 2], yellow[one.h // 2 :]
