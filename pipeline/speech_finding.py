@@ -39,7 +39,9 @@ class Finding:
         what = f"{self.what}: {self.measured}, it should be {self.limit}"
         if self.level == "block":
             what += " before it may be published"
-        return Problem(level="warn" if self.level == "block" else self.level, where=self.where, what=what, remedy=self.remedy)
+        return Problem(
+            level="warn" if self.level == "block" else self.level, where=self.where, what=what, remedy=self.remedy
+        )
 
 
 def finding(
