@@ -19,6 +19,8 @@ from pipeline.checks import Expected, check_rendition, failed
 from pipeline.errors import Problem, PromoError
 from pipeline.files import Store, linked, sha256, swept, write_text, written
 from pipeline.fingerprints import fingerprint
+from pipeline.flashes import verdicts
+from pipeline.glances import flash_report
 from pipeline.limits import Limits
 from pipeline.loudness import Loudness, measure
 from pipeline.pieces import File
@@ -31,7 +33,7 @@ from pipeline.subtitles import Cue, ordered, srt, vtt
 from pipeline.wording import cues
 from pipeline.workshop import scratch_folder
 
-FORMAT = 1  # of what is written beside a clip; part of its fingerprint
+FORMAT = 2  # of what is written beside a clip; part of its fingerprint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,9 +99,10 @@ class _File:
             with scratch_folder(self._store) as scratch, written(first) as beside:
                 join(self._file, self._store, self._runner, beside, scratch)
                 loudness = self._loudness(beside)
+                flashes = self._flashes(beside)
                 total = sha256(beside)
             for platform in self._platforms:
-                problems += self._write(platform, first, total, loudness, now)
+                problems += self._write(platform, first, total, loudness, flashes, now)
         made = [
             Rendition(
                 brief=self._production.name,
@@ -173,8 +176,20 @@ class _File:
         self._store.remember("loudness", name, vars(found))
         return found
 
+    def _flashes(self, film: Path) -> tuple[Check, ...]:
+        """What may flash and flicker; a draft shows too few pictures to tell."""
+        if self._production.draft:
+            return ()
+        return verdicts(flash_report(self._file, film, self._store, self._runner))
+
     def _write(
-        self, platform: Platform, first: Path, total: str, loudness: Loudness | None, now: datetime
+        self,
+        platform: Platform,
+        first: Path,
+        total: str,
+        loudness: Loudness | None,
+        flashes: tuple[Check, ...],
+        now: datetime,
     ) -> list[Problem]:
         path = self._path(platform, ".mp4")
         if path != first:
@@ -190,7 +205,7 @@ class _File:
         )
         # A draft is small on purpose; the platform's limits are for what is posted.
         limits = [] if self._production.draft else [Limits.of(platform)]
-        checks = check_rendition(path, expected, limits, loudness)
+        checks = (*check_rendition(path, expected, limits, loudness), *flashes)
         post = self._post(platform)
         shown = ordered(self._cues(), self._file.mix.length if self._file.mix else None)
         write_text(self._path(platform, ".srt"), srt(shown))

@@ -9,6 +9,7 @@ have the letters is not taken by chance, then for whatever it has.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -213,9 +214,24 @@ def _has(face: skia.Typeface, letter: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _system() -> skia.FontMgr:
+    """The system's fonts. Reading their list is what fontconfig uses to complain of its own files, which is nothing
+    that an officer could mend: it is not let speak."""
     import skia
 
-    return skia.FontMgr.RefDefault()
+    try:
+        kept = os.dup(2)
+    except OSError:  # a program without a console has nothing to be spoiled
+        return skia.FontMgr.RefDefault()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        found = skia.FontMgr.RefDefault()
+        found.countFamilies()
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+    return found
 
 
 def _style(role: Role) -> skia.FontStyle:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import ffmpeg
+from pipeline.flashes.pictures import shrinking
 from pipeline.footage import Clip, Part
 from pipeline.picture import begins_on_keyframe, fitted, lead, timed
 from pipeline.pieces import Piece
@@ -57,8 +58,9 @@ class Scene:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def graph(scene: Scene, *, lut: str | None, keyframes_only: bool) -> tuple[list[str], str]:
-    """(inputs, filter graph) of a shot. The graph ends in `[out0]`, `[out1]` …, one for each piece."""
+def graph(scene: Scene, *, lut: str | None, keyframes_only: bool, glances: bool = False) -> tuple[list[str], str]:
+    """(inputs, filter graph) of a shot. The graph ends in `[out0]`, `[out1]` …, one for each piece, and with
+    `glances` also in `[glance0]` …, the same made small."""
     inputs: list[str] = []
     chains: list[str] = []
     if scene.pieces[0].shot.take is not None:
@@ -83,10 +85,12 @@ def graph(scene: Scene, *, lut: str | None, keyframes_only: bool) -> tuple[list[
             label = labels[laid.file].pop()
             layer_chains.append(f"[{below}][{label}]overlay={laid.x}:{laid.y}:format=yuv420:eof_action=repeat[{above}]")
             below = above
-        layer_chains.append(
-            f"[{below}]setparams=range=limited:color_primaries=bt709:color_trc=bt709:colorspace=bt709,"
-            f"setpts=N/({piece.fps}*TB)[out{number}]"
-        )
+        tagged = "setparams=range=limited:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
+        ends = f"split[out{number}][full{number}]" if glances else f"null[out{number}]"
+        layer_chains.append(f"[{below}]{tagged},setpts=N/({piece.fps}*TB),{ends}")
+        if glances:
+            small = shrinking(piece.size.width, piece.size.height)
+            layer_chains.append(f"[full{number}]scale={small},format=yuv420p[glance{number}]")
     return [*inputs, *layer_inputs], ";".join([*chains, *layer_chains])
 
 

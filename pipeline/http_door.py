@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from pipeline.secret import Secret, blackened
 
@@ -125,7 +125,7 @@ class Door:
         """The answer, whatever its status. Unanswered when there is none."""
         if request.bearer:
             self.guard(request.bearer)
-        url = request.url
+        url = f"{request.url}?{urlencode(request.params)}" if request.params else request.url
         for _ in range(_MOST_REDIRECTS + 1):
             _refuse_plain(url)
             answer = self._asked(request, url)
@@ -147,9 +147,7 @@ class Door:
         try:
             with ExitStack() as opened:
                 client = opened.enter_context(httpx.Client(timeout=timeout, trust_env=not local))
-                asked = client.build_request(
-                    request.method, url, params=dict(request.params) or None, **_sent(request, opened)
-                )
+                asked = client.build_request(request.method, url, **_sent(request, opened))
                 reply = client.send(asked, stream=True)
                 opened.callback(reply.close)
                 body = bytearray()
@@ -166,10 +164,8 @@ class Door:
             slow = isinstance(error, httpx.TimeoutException)
             how = "did not answer in time" if slow else "broke the connection before it answered"
             raise Unanswered(f"{_host(url)} {how}", heard=True) from None
-        words = _complaint(bytes(body)) if reply.status_code >= 400 else ""
-        return Answer(
-            status=reply.status_code, headers=headers, body=bytes(body), words=blackened(words, self._secrets)
-        )
+        words = blackened(_complaint(bytes(body)), self._secrets) if reply.status_code >= 400 else ""
+        return Answer(status=reply.status_code, headers=headers, body=bytes(body), words=words)
 
 
 def _sent(request: Request, opened: ExitStack) -> dict[str, Any]:
@@ -203,9 +199,7 @@ def _seconds_to_send(request: Request) -> float:
 def is_safe(url: str) -> bool:
     """https, or this very computer."""
     parts = urlsplit(url)
-    return bool(parts.hostname) and (
-        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-    )
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
 
 
 def _refuse_plain(url: str) -> None:

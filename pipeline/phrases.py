@@ -124,24 +124,30 @@ def _read(code: str) -> Phrases:
         raise ToolError.at(str(path), f"{place}: {first['msg'].lower()}", "install make-promo again") from error
 
 
-def number(value: float, lang: str, digits: int = 1) -> str:
-    """`3.1`, `1,210`; `3,1` in Polish. At most `digits` after the point."""
+def number(value: float, lang: str, digits: int = 1, *, fixed: bool = False) -> str:
+    """`3.1`, `1,210`; `3,1` in Polish. At most `digits` after the point, or always so many when `fixed`."""
     from babel.numbers import format_decimal
 
-    pattern = "#,##0" + ("." + "#" * digits if digits else "")
+    pattern = "#,##0" + ("." + ("0" if fixed else "#") * digits if digits else "")
     # The rounding is Python's, so that a figure is the same wherever it stands.
     return str(format_decimal(Decimal(f"{value:.{digits}f}"), format=pattern, locale=_locale(lang)))
 
 
-def counted(value: float, unit: str, lang: str, digits: int = 1, shown: str = "") -> str:
-    """`3.1 miles`, `1 mile`: the number with the words that go with it. `unit`: a key of `Counted`. `shown` stands in
-    the number's place, such as a range that ends with it."""
+def form(value: float, unit: str, lang: str, digits: int = 1) -> str:
+    """The words that go with a number, `{}` in its place: `{} miles`; without a place where the words say it. `unit`: a
+    key of `Counted`."""
     forms: Forms = getattr(phrases(lang).counted, unit)
     rounded = Decimal(f"{value:.{digits}f}").normalize()
-    form = getattr(forms, _locale(lang).plural_form(rounded)) or forms.other
-    if shown and "{}" not in form:  # a dual that says its number: no place for a range
-        form = forms.other
-    return str(form.format(shown or number(value, lang, digits)))
+    return getattr(forms, _locale(lang).plural_form(rounded)) or forms.other
+
+
+def counted(value: float, unit: str, lang: str, digits: int = 1, shown: str = "") -> str:
+    """`3.1 miles`, `1 mile`: the number with the words that go with it. `shown` stands in the number's place, such as a
+    range that ends with it."""
+    found = form(value, unit, lang, digits)
+    if shown and "{}" not in found:  # a dual that says its number: no place for a range
+        found = str(getattr(phrases(lang).counted, unit).other)
+    return found.format(shown or number(value, lang, digits))
 
 
 def day_text(time: datetime, lang: str) -> str:

@@ -17,6 +17,7 @@ from pipeline import ffmpeg, layers
 from pipeline.draw import Studio
 from pipeline.errors import ToolError
 from pipeline.files import Store
+from pipeline.flashes.pictures import shrinking
 from pipeline.footage import Clip
 from pipeline.geometry import Box
 from pipeline.graph import Laid, Moving, Scene, graph
@@ -25,6 +26,12 @@ from pipeline.sound import mix_down
 from pipeline.timing import Span
 
 _TICKS = 30_000  # of every video track: a multiple of 24, 25 and 30
+# A glance is a tiny film of what went into the encoder. Its losses are those of the piece, averaged; few bits of it
+# go into anything but the picture.
+GLANCE = (
+    "-c:v", "libx264", "-preset", "ultrafast", "-qp", "16", "-bf", "0", "-g", "600", "-threads:v", "1",
+    "-flags:v", "+cgop+bitexact", "-pix_fmt", "yuv420p", "-colorspace", "bt709", "-color_range", "tv",
+)  # fmt: skip
 _PLACELESS = ("caption", "inset", "logo")  # drawn alike wherever in the frame their box is
 _BROKEN = re.compile(
     r"error while decoding|Invalid NAL|concealing|corrupt|Could not find ref|Invalid data found|missing picture"
@@ -109,23 +116,24 @@ def encode(
     trusted: bool = False,
     on_frame: Callable[[int], None] | None = None,
 ) -> None:
-    """Write the pieces of one shot into the store. Raises DamagedFootage when the source does not decode, or when
-    the decoder complains of footage that is not `trusted`."""
+    """Write the pieces of one shot into the store and, except in drafts (`keyframes_only`), a glance beside each.
+    Raises DamagedFootage when the source does not decode, or when the decoder complains of footage that is not
+    `trusted`."""
     shot = scene.pieces[0].shot
     fps = scene.pieces[0].fps
     if cube is not None:
         shutil.copyfile(cube, scene.folder / "look.cube")
-    inputs, filters = graph(scene, lut="look.cube" if cube else None, keyframes_only=keyframes_only)
+    looked = not keyframes_only
+    inputs, filters = graph(scene, lut="look.cube" if cube else None, keyframes_only=keyframes_only, glances=looked)
     with ExitStack() as stack:
         outputs: list[str] = []
         targets: list[Path] = []
         for number, piece in enumerate(scene.pieces):
             targets.append(stack.enter_context(store.put(piece.fingerprint, ".mp4")))
-            outputs += [
-                "-map", f"[out{number}]", "-frames:v", str(shot.frames), *piece.encoder.arguments(),
-                "-an", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact",
-                "-video_track_timescale", str(_TICKS), "-f", "mp4", f"file:{targets[-1]}",
-            ]  # fmt: skip
+            outputs += _output(f"[out{number}]", shot.frames, piece.encoder.arguments(), targets[-1])
+            if looked:
+                targets.append(stack.enter_context(store.put(piece.fingerprint, ".glance")))
+                outputs += _output(f"[glance{number}]", shot.frames, GLANCE, targets[-1])
         finished = runner.run(
             [*inputs, "-filter_complex", filters, *outputs],
             cwd=scene.folder,
@@ -139,6 +147,24 @@ def encode(
             raise DamagedFootage(shot.take.clip, Span(start=shot.source_start, end=end), whole=whole)
         if not whole:
             raise ToolError.at("ffmpeg", "it wrote fewer frames than were asked for", "run again, then report this")
+
+
+def _output(label: str, frames: int, encoder: Sequence[str], target: Path) -> list[str]:
+    return [
+        "-map", label, "-frames:v", str(frames), *encoder,
+        "-an", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact",
+        "-video_track_timescale", str(_TICKS), "-f", "mp4", f"file:{target}",
+    ]  # fmt: skip
+
+
+def glance(piece: Piece, store: Store, runner: ffmpeg.Runner) -> Path:
+    """The small film of a finished piece; made from the piece where there is none beside it any more."""
+    if not store.has(piece.fingerprint, ".glance"):
+        small = f"[0:v:0]scale={shrinking(piece.size.width, piece.size.height)},format=yuv420p[glance]"
+        read = ffmpeg.source(store.path(piece.fingerprint, ".mp4"), "-threads", "1")
+        with store.put(piece.fingerprint, ".glance") as target:
+            runner.run([*read, "-filter_complex", small, *_output("[glance]", piece.shot.frames, GLANCE, target)])
+    return store.path(piece.fingerprint, ".glance")
 
 
 def make_sound(file: File, store: Store, runner: ffmpeg.Runner) -> None:

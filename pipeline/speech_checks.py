@@ -48,10 +48,10 @@ def presence(
 def _untold(cues: Sequence[Cue], heard: Sequence[Span], where: str) -> Finding:
     spans = [Span(start=cue.start - _LATE_S, end=cue.end + _LATE_S) for cue in cues]
     bare = [span for span in _outside(heard, spans) if span.duration >= _UNTOLD_S]
-    told = ", ".join(f"{timecode(one.start)} to {timecode(one.end)}" for one in bare[:3]) or "all of it"
+    told = ", ".join(f"{timecode(one.start)} to {timecode(one.end)}" for one in bare[:3])
     return finding(
-        "S1.whole", "All that is heard has a subtitle", "warn", where, told if not bare else f"not from {told}",
-        "all of it", not bare, "add subtitles there; for music or nature say what is heard, such as [birdsong]",
+        "S1.whole", "Heard without a subtitle", "warn", where, f"from {told}" if bare else "nothing", "nothing",
+        not bare, "add subtitles there; for music or nature say what is heard, such as [birdsong]",
     )  # fmt: skip
 
 
@@ -91,14 +91,14 @@ def text_findings(cues: Sequence[Cue], *, where: str) -> tuple[Finding, ...]:
     pace = _Rule(where, cues)
     return (
         _Rule(where, spaced).most(
-            "S3", "Reading speed", "warn", lambda cue: _per(60 * _words(cue), cue), _FAST_WPM, "words a minute"
+            "S3", "Reading speed in words", "warn", lambda cue: _per(60 * _words(cue), cue), _FAST_WPM, "words a minute"
         ),
         _Rule(where, spaced).least(
             "S4", "Time for each word", "block", lambda cue: float(cue.duration / _words(cue)), _LEAST_S_PER_WORD, "s"
         ),
         pace.most(
-            "S5", "Reading speed", "warn", lambda cue: _per(_signs(cue), cue), _FAST_CPS, "characters a second",
-            grave_above=_MOST_CPS,
+            "S5", "Reading speed in letters", "warn", lambda cue: _per(_signs(cue), cue), _FAST_CPS,
+            "characters a second", grave_above=_MOST_CPS,
         ),
         pace.least("S6", "Shortest subtitle", "warn", lambda cue: float(cue.duration), _SHORT_S, "s"),
         pace.most(
@@ -187,4 +187,4 @@ def _per(count: float, cue: Cue) -> float:
 
 
 def _number(value: float | Fraction) -> str:
-    return f"{float(value):.2f}".rstrip("0").rstrip(".")
+    return f"{float(value):.{1 if value >= 10 else 2}f}".rstrip("0").rstrip(".")

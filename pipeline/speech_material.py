@@ -119,7 +119,7 @@ def clip_findings(
 
 
 def _palette(production: Production, lang: str) -> Palette:
-    from pipeline.draw import palette
+    from pipeline.palettes import palette
 
     found = palette(production.brand, production.style)
     return replace(found, fonts=replace(found.fonts, lang=lang))

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pipeline import walking
 from pipeline.brief import Brief
 from pipeline.map_model import MapCredit
-from pipeline.phrases import phrases
+from pipeline.phrases import base, phrases
 from pipeline.pieces import Wording
 from pipeline.route import Route
 from pipeline.sidecar import Credit
@@ -58,6 +58,13 @@ def wording(
     )
 
 
+def pair(lang: str, languages: Sequence[str]) -> tuple[str, ...]:
+    """The languages that go out together with `lang`, itself among them: Welsh and English, Welsh first. In Wales
+    neither is approved or posted without the other. Empty for a language that stands alone."""
+    both = [next((code for code in languages if base(code) == wanted), "") for wanted in ("cy", "en")]
+    return tuple(both) if all(both) and lang in both else ()
+
+
 def story(brief: Brief, route: Route, lang: str, maps: Sequence[MapCredit] = ()) -> Story:
     minutes = walking.minutes(route.distance_m, route.ascent_m)
     return Story(
@@ -96,7 +103,7 @@ def cues(storyboard: Storyboard, said: Wording) -> list[Cue]:
 
 def seen(storyboard: Storyboard, said: Wording, route: Route, units: walking.Units) -> list[Moment]:
     """The clip shot by shot, for the transcript."""
-    found = []
+    found, listed = [], phrases(said.lang).say.list
     for shot in storyboard.shots:
         along = (shot.along_m[0], shot.along_m[-1]) if shot.take is not None and shot.along_m else None
         near = _near(route, sum(along) / 2) if along else ""
@@ -106,7 +113,7 @@ def seen(storyboard: Storyboard, said: Wording, route: Route, units: walking.Uni
                 start=storyboard.seconds(shot.start),
                 end=storyboard.seconds(shot.end),
                 what=shot_words(shot.kind, along, near, units=units, lang=said.lang),
-                text=" / ".join(filter(None, (_shot_text(shot, said).replace("\n", ", "), *captions))),
+                text=" / ".join(filter(None, (_shot_text(shot, said).replace("\n", listed), *captions))),
             )
         )
     return found

@@ -79,11 +79,13 @@
         captions.setAttribute("aria-pressed", String(words.shown));
       });
     }
+    if (words) video.addEventListener("seeked", words.show);
     video.addEventListener("timeupdate", () => {
       seek.value = video.currentTime;
       seek.setAttribute("aria-valuetext", clock(video.currentTime));
     });
     seek.addEventListener("input", () => {
+      video.preload = "auto"; // nothing is loaded before it is asked for
       video.currentTime = Number(seek.value);
       seek.setAttribute("aria-valuetext", clock(Number(seek.value)));
     });

@@ -13,7 +13,7 @@ broadcasters) never reaches seven turns in a second at an even rhythm, so it nee
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -27,11 +27,24 @@ from pipeline.flashes.verdicts import WORDING as WORDING
 from pipeline.flashes.verdicts import verdicts as verdicts
 from pipeline.flashes.watch import Watch
 
+FORMAT = 1  # of what is measured and how; reports of another are not compared with these
+
 
 def analyse(path: Path) -> FlashReport:
     """The report on the MP4 at `path`. MaterialError when it cannot be read or has no pictures."""
-    with small(path) as (fps, pictures):
-        return _watched(pictures, fps, path.name)
+    return analyse_parts([path])
+
+
+def analyse_parts(paths: Sequence[Path]) -> FlashReport:
+    """The report on several MP4s shown one after the other, of one shape and frame rate."""
+    with small(paths[0]) as (fps, _):
+        return _watched(_joined(paths), fps, paths[0].name)
+
+
+def _joined(paths: Iterable[Path]) -> Iterator[Pixels]:
+    for path in paths:
+        with small(path) as (_, pictures):
+            yield from pictures
 
 
 def analyse_frames(frames: Iterable[Pixels], fps: Fraction | int) -> FlashReport:

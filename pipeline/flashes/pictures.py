@@ -21,6 +21,8 @@ from pipeline.media import opened
 
 LONGER = 144  # cells on the longer side; a multiple of three, as every side is
 
+_EXACTLY = "flags=area+accurate_rnd+full_chroma_int+bitexact"  # the mean of what a pixel covers, rounded to the nearest
+
 
 def grid(width: int, height: int) -> tuple[int, int]:
     """(columns, rows) of cells for a picture of this size."""
@@ -28,6 +30,12 @@ def grid(width: int, height: int) -> tuple[int, int]:
     most = min(LONGER, max(6, longer // 2))
     columns, rows = (max(2, round(most * side / longer / 3)) * 3 for side in (width, height))
     return columns, rows
+
+
+def shrinking(width: int, height: int) -> str:
+    """Arguments of ffmpeg's filter `scale` that make the fine picture of one of this size."""
+    columns, rows = grid(width, height)
+    return f"{2 * columns}:{2 * rows}:{_EXACTLY}"
 
 
 def averaged(pixels: Pixels, columns: int, rows: int) -> Pixels:
@@ -64,9 +72,18 @@ def _resized(pixels: Pixels, axis: int, count: int) -> Pixels:
     return mean
 
 
+def first(path: Path, start: Fraction = Fraction(0)) -> Pixels:
+    """The fine picture of the keyframe at `start` seconds, or the last before it. MaterialError as `small`."""
+    with small(path, start) as (_, pictures):
+        for pixels in pictures:
+            return pixels
+    raise MaterialError.at(path.name, "there is no picture in this file", "render again")
+
+
 @contextmanager
-def small(path: Path) -> Iterator[tuple[Fraction, Iterator[Pixels]]]:
-    """(frame rate, fine pictures) of the MP4 at `path`. MaterialError when it cannot be read or has no picture."""
+def small(path: Path, start: Fraction = Fraction(0)) -> Iterator[tuple[Fraction, Iterator[Pixels]]]:
+    """(frame rate, fine pictures) of the MP4 at `path`, from the keyframe at or before `start` seconds. MaterialError
+    when it cannot be read or has no picture."""
     with opened(path, "mov", name=path.name) as file:
         if not file.streams.video:
             raise MaterialError.at(path.name, "there is no picture in this file", "render again")
@@ -77,6 +94,8 @@ def small(path: Path) -> Iterator[tuple[Fraction, Iterator[Pixels]]]:
         rate = stream.average_rate or stream.guessed_rate or Fraction(0)
         if not 1 <= rate <= 240:
             raise MaterialError.at(path.name, f"its frame rate is {rate}", "render again")
+        if start:
+            file.seek(int(start / stream.time_base), stream=stream)
         yield Fraction(rate), _decoded(file, stream)
 
 
@@ -93,13 +112,11 @@ def _scaler(stream: Any, frame: Any) -> Any:
     """Averages down to the fine picture and turns BT.709 into sRGB values, rounded to the nearest."""
     from av.filter import Graph
 
-    columns, rows = grid(frame.width, frame.height)
     graph = Graph()
     graph.threads = 1
-    exactly = "area+accurate_rnd+full_chroma_int+bitexact"
     graph.link_nodes(
         graph.add_buffer(template=stream, width=frame.width, height=frame.height, format=frame.format),
-        graph.add("scale", f"{2 * columns}:{2 * rows}:flags={exactly}:in_color_matrix=bt709"),
+        graph.add("scale", f"{shrinking(frame.width, frame.height)}:in_color_matrix=bt709"),
         graph.add("format", "rgb24"),
         graph.add("buffersink"),
     ).configure()

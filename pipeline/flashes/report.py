@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
 
 from pipeline.flashes.areas import Box
 from pipeline.timing import Span
@@ -63,3 +66,17 @@ class FlashReport:
     def passes(self) -> bool:
         """No flashing beyond the thresholds that block."""
         return not self.failing
+
+    def values(self) -> dict[str, Any]:
+        """The report as JSON values, to be kept; `of` reads them."""
+        return dict(_adapter().dump_python(self, mode="json"))
+
+    @staticmethod
+    def of(values: object) -> FlashReport:
+        """The report that these JSON values tell. ValueError when they tell none."""
+        return _adapter().validate_python(values)
+
+
+@cache
+def _adapter() -> TypeAdapter[FlashReport]:
+    return TypeAdapter(FlashReport)

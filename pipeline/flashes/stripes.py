@@ -7,6 +7,7 @@ three pixels of the fine picture (20 of 1080) have been averaged out and are not
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -27,14 +28,14 @@ _STEADY = 0.4  # of the step between light and dark, which the next light may di
 _FINEST = 3  # pixels that a pair is long at least
 _LINES = 32  # on each side of the picture
 _SURROUNDINGS = (9, 27, 81)  # pixels: each is right for stripes of a third of it to one and a quarter of it
-_LOOKS_PER_S = 3  # until stripes are seen; then every picture
 
 
 class Stripes:
     """Shown all pictures in order, it looks at some and, near stripes, at all of them."""
 
     def __init__(self, fps: Fraction) -> None:
-        self._fps, self._every = fps, max(1, round(fps / _LOOKS_PER_S))
+        # Stripes that last long enough cannot fall between two looks; near them, every picture is looked at.
+        self._fps, self._every = fps, max(1, math.floor(fps * LONG_S))
         self._skipped: list[Pixels] = []  # not looked at since the last look
         self._run: list[Mask] = []  # of the pictures with stripes up to now
         self._found: list[Stretch] = []

@@ -65,6 +65,7 @@ def verdicts(report: FlashReport) -> tuple[Check, ...]:
             _stripes(report.stripes),
             "warn",
         ),
+        _check("F12", "Flashes and stripes: what was done", WORDING, "no promise of more", True, "", "hint"),
     )
 
 

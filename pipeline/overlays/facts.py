@@ -25,6 +25,7 @@ from pipeline.overlays.text import Block, Style, fit
 FIRST, REST = 80.0, 44.0  # design pixels
 FLOOR = 43.5
 PLATE, SOLID = 0.62, 0.93
+LEAST_PROFILE = 46.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +54,7 @@ def facts(
     """The panel at the bottom of `box`: the first fact large, the others below, then the profile filling
     to `progress`. `over_map`: on a plate that hides what lies below.
 
-    Without heights a plain bar fills instead, and the panel is as low as its words allow.
+    Without heights, or without room for them, a plain bar fills instead, and the panel is as low as its words allow.
     """
     frames = len(progress)
     panel = _Panel(items, shape, box, palette, unit, SOLID if over_map else PLATE)
@@ -126,8 +127,9 @@ class _Panel:
             spare = box.height - words - 2 * self._pad - 20 * unit
             if spare >= needed * unit:
                 break
-        tall = min(spare, 230 * unit) if shape.has_heights else 22 * unit
-        self._chart = _Chart(shape, room, max(tall, 10.0), unit, self._ink, self._accent)
+        hills = shape.has_heights and spare >= LEAST_PROFILE * unit  # squeezed flat, it would tell of a flat walk
+        tall = min(spare, 230 * unit) if hills else min(22 * unit, spare)
+        self._chart = _Chart(shape, room, max(tall, 10.0), unit, self._ink, self._accent, hills=hills)
         content = words + self._chart.height + 20 * unit + 1.7 * self._pad
         self.height = min(even(content), box.height // 2 * 2)
         self._base = Sheet(self.width, self.height)
@@ -216,9 +218,11 @@ class _Panel:
 class _Chart:
     """The profile (or a bar, without heights), to come and walked."""
 
-    def __init__(self, shape: RouteShape, width: float, height: float, unit: float, ink: str, accent: str) -> None:
+    def __init__(
+        self, shape: RouteShape, width: float, height: float, unit: float, ink: str, accent: str, *, hills: bool
+    ) -> None:
         self.width, self.height, self.x, self.y = width, height, 0.0, 0.0
-        self._unit, self._ink, self._accent, self._heights = unit, ink, accent, shape.has_heights
+        self._unit, self._ink, self._accent, self._heights = unit, ink, accent, hills
         self._line = _profile(shape, width, height, 4 * unit)
 
     def paint_base(self, canvas: skia.Canvas) -> None:

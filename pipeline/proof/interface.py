@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from pipeline.proof.nouns import ProofClip
 
-_TALL = 0.62  # width by height below which a clip fills a phone
+_TALL = 0.62  # width by height below which a clip fills a phone …
+_NAME = 0.15  # … where the margin below has room for a name, as a share of the shorter side
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,8 @@ class Drawing:
 def drawing(clip: ProofClip) -> Drawing:
     safe = clip.safe
     inner = (safe.left, safe.top, clip.width - safe.left - safe.right, clip.height - safe.top - safe.bottom)
-    marks = _full_screen(clip) if clip.width / clip.height < _TALL else _player(clip)
+    fills = clip.width / clip.height < _TALL and safe.bottom >= _NAME * clip.short
+    marks = _full_screen(clip) if fills else _player(clip)
     return Drawing(marks=tuple(marks), safe=inner)
 
 

@@ -181,7 +181,7 @@ def test_verdicts_are_words_for_an_officer() -> None:
     states = [*[DARK] * 310, *calibrated.square(5, 25, 1, DARK, PALE)]
     area = calibrated.rectangle(100, 100, 0, 0)
     checks = {one.id: one for one in verdicts(analyse_frames(calibrated.flashing(states, area), 25))}
-    assert list(checks) == ["F3", "F2", "F4", "F5", "F9", "F10"]
+    assert list(checks) == ["F3", "F2", "F4", "F5", "F9", "F10", "F12"]
     first = checks["F3"]
     assert (first.measured, first.limit, first.level, first.passed) == ("5", "at most 3", "block", False)
     assert first.remedy.startswith(
@@ -197,9 +197,12 @@ def test_verdicts_are_words_for_an_officer() -> None:
 def test_nobody_promises_harmlessness() -> None:
     """Words never say that a film has passed a certified analyser or can do no harm (rule F12)."""
     reports = [analyse_frames(one.frames(), one.fps) for one in PATTERNS[:6]]
-    words = " ".join(f"{check.what} {check.limit} {check.remedy}" for one in reports for check in verdicts(one))
+    words = " ".join(
+        f"{check.what} {check.measured} {check.limit} {check.remedy}" for one in reports for check in verdicts(one)
+    )
     assert not any(promise in f"{words} {WORDING}".lower() for promise in ("safe", "harding", "harmless", "guarantee"))
     assert "checked against published thresholds" in WORDING.lower()
+    assert all(verdicts(report)[-1].measured == WORDING for report in reports)
 
 
 def test_files_that_are_no_films(tmp_path: Path) -> None:

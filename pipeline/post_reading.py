@@ -1,0 +1,114 @@
+"""A promo's folder as posts, each with every reason why it may not go out: nothing is sent that could be refused here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline import limits, mp4, sidecar
+from pipeline.approvals import Part
+from pipeline.errors import BriefError, Problem, PromoError
+from pipeline.files import sha256
+from pipeline.platforms import Platform, load_platform
+from pipeline.posts import Post, post_of, refusals
+from pipeline.review.folder import sidecars
+
+_MOST_VTT = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A post, or what is known of it when it cannot be made. `problems` forbid it."""
+
+    promo: str
+    name: str
+    service: str = ""
+    post: Post | None = None
+    problems: tuple[Problem, ...] = ()
+    stamp: tuple[int, ...] = ()  # of the clip when it was looked at
+
+
+def candidates(folder: Path, only: Sequence[str] = ()) -> list[Candidate]:
+    """Every post of the promo in `folder`, or those of the platforms or networks in `only`."""
+    found = [_candidate(folder, path) for path in sidecars(folder)]
+    wanted = set(only)
+    return [one for one in found if not wanted or wanted & {one.service, one.name, one.name.rpartition(".")[0]}]
+
+
+def _candidate(folder: Path, path: Path) -> Candidate:
+    name = path.stem
+    try:
+        note = sidecar.read(path)
+        if f"{note.platform}.{note.lang}" != name:
+            raise BriefError.at(path.name, "it speaks of another clip", "render again")
+        platform = load_platform(note.platform, path.name)
+        vtt, cover = _words(folder / f"{name}.vtt"), _sum(folder / f"{name}.jpg")
+        post = post_of(folder, note, platform, vtt=vtt, cover_sha256=cover)
+        stamp = stamp_of(post.clip)
+        found = [*refusals(post, note, platform), *_film(post, platform)]
+        return Candidate(
+            promo=folder.name, name=name, service=post.service, post=post, problems=tuple(found), stamp=stamp
+        )
+    except PromoError as error:
+        return Candidate(promo=folder.name, name=name, problems=error.problems)
+
+
+def stamp_of(path: Path) -> tuple[int, ...]:
+    """Changes whenever the file does."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ()
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+def differs_from(post: Post, part: Part) -> bool:
+    """Whether this is another thing than what was approved."""
+    approved = (part.clip, part.text, part.alt, part.hashtags, part.link)
+    return approved != (post.sha256, post.text, post.alt, post.hashtags, post.link or "")
+
+
+def _film(post: Post, platform: Platform) -> list[Problem]:
+    """Several servers take anything that is called a film, so it is looked at here."""
+    where = f"{post.promo}/{post.name}"
+
+    def block(what: str, remedy: str) -> Problem:
+        return Problem(level="block", where=where, what=what, remedy=remedy)
+
+    if _sum(post.clip) != post.sha256:
+        return [block("the clip is missing or is not the one that was checked", "render again")]
+    try:
+        film = mp4.read(post.clip)
+    except PromoError as error:
+        return list(error.problems)
+    rows = limits.rows(film, limits.Limits.of(platform))
+    found = [
+        block(f"{row.what}: {row.measured}; {platform.label} takes {row.limit}", row.remedy)
+        for row in rows
+        if not row.passed and row.level == "block"
+    ]
+    if not film.whole or not film.of_kind("vide"):
+        found.append(block("the clip is not a whole film", "render again"))
+    for track in film.of_kind("vide")[:1]:
+        if (track.width, track.height) != (post.width, post.height):
+            found.append(block("the clip has another size than was noted", "render again"))
+    return found
+
+
+def _words(path: Path) -> bytes | None:
+    try:
+        with path.open("rb") as stream:
+            found = stream.read(_MOST_VTT)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise BriefError.at(path.name, f"it cannot be read: {error.strerror or error}", "render again") from error
+    return found if found.startswith(b"WEBVTT") else None
+
+
+def _sum(path: Path) -> str:
+    try:
+        return sha256(path) if path.is_file() else ""
+    except OSError:
+        return ""

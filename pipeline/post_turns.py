@@ -1,0 +1,200 @@
+"""Posting what a schedule wants: each promo on each channel is asked of the brakes, and goes, waits, or is held.
+
+On time, what nobody has approved and what is frozen waits; when its half hour is over it is held, and a person
+releases it. What only keeps its distance from the post before goes by itself later the same day. A turn that comes
+again leaves to the next time what a limit forbids; a single one asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from pipeline import turns
+from pipeline.brake_book import route_of, standing, subject_of
+from pipeline.brakes import Asked, Standing, Verdict, Wish, verdict
+from pipeline.due import Due, lasted
+from pipeline.errors import BriefError, PromoError
+from pipeline.ledger import Ledger
+from pipeline.review.desk import Desk
+from pipeline.review.folder import sidecars
+from pipeline.schedules import Limits, Schedule
+from pipeline.sidecar import read as read_sidecar
+from pipeline.targets import promos_of
+from pipeline.turns import PostState, PostTurn
+
+PATIENCE = timedelta(hours=12)  # for what waits by itself: distance to the post before, a network's own limit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """`posted` (`new`: just now, not by an earlier run) · `waiting`: the network asks for patience · `asked`: only a
+    person can say whether it is out. `says`: the address, or a sentence."""
+
+    state: Literal["posted", "waiting", "asked"]
+    says: str
+    new: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignOff:
+    """Whether a promo is approved as its files are now, why, and by whom and when."""
+
+    approved: bool
+    why: str
+    approvals: tuple[tuple[str, datetime], ...] = ()
+
+
+def signed(folder: Path, now: datetime) -> SignOff:
+    """The sign-off as this computer's ledger has it."""
+    state = Desk.ours().look(folder, now=now).state
+    approvals = tuple((one.by, one.at) for one in state.approvals)
+    return SignOff(approved=state.name == "approved", why=str(state), approvals=approvals)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posting:
+    """`limits` by the key of the entry; the rest as `ticking.Hands` has it."""
+
+    ledger: Ledger
+    schedules: tuple[Schedule, ...]
+    limits: Mapping[str, Limits]
+    post: Callable[[Path, str, datetime], Answer]
+    look: Callable[[Path, datetime], SignOff]
+    clock: Callable[[], datetime]
+    who: str
+    tell: Callable[[str], None]
+    failed: Callable[[PromoError], None]
+
+    def turn(self, one: Due) -> None:
+        """A turn that is due: its posts go, wait or are held; it ends when each has its answer."""
+        turn = one.occurrence
+        try:
+            folders = promos_of(turn.entry)
+        except PromoError as error:
+            # Rendering may still be under way: until its half hour is over nobody is told.
+            if one.verdict == "hold":
+                self.failed(error)
+                self._settle(one, "failed", str(error))
+            return
+        open_posts = False
+        for folder in folders:
+            for channel in turn.entry.to or channels_of(folder):
+                post = turns.post_of(turn, folder, channel, "queued", one.why, self.clock())
+                open_posts |= not self._answered(post, one, self.limits.get(turn.entry.key, Limits()))
+        if not open_posts:
+            self._settle(one, "held" if one.verdict == "hold" else "done", one.why)
+
+    def _answered(self, post: PostTurn, one: Due, limits: Limits) -> bool:
+        """Whether the post has its answer, now or since an earlier tick."""
+        with self.ledger.reading() as book:
+            if post.name in turns.posts(book):
+                return True
+        signed, judged = self._judged(post, "schedule", limits)
+        if one.verdict == "hold":
+            why = judged.why if judged.kind != "go" else "" if signed.approved else signed.why
+            self._note(replace(post, state="held", why=f"{one.why}{f'; {why}' if why else ''}"))
+            return True
+        if judged.kind == "wait" and judged.until is None:
+            return False  # frozen: nothing is decided yet
+        if not signed.approved:
+            return False  # somebody may still approve it in time
+        if judged.kind == "go":
+            self._post(post)
+        elif judged.kind == "later":
+            state: PostState = "held" if post.once else "skipped"
+            self._note(replace(post, state=state, why=_until(judged, limits)))
+        else:
+            state = "queued" if judged.kind == "wait" else "held"
+            self._note(replace(post, state=state, why=_until(judged, limits)))
+        return True
+
+    def waiting(self) -> None:
+        """Posts of earlier ticks that wait for their distance, and those that somebody has released."""
+        with self.ledger.reading() as book:
+            known, now = turns.posts(book), self.clock()
+            releases = [hold for hold in standing(book).holds if not hold.on]
+        for post in sorted(known.values(), key=lambda one: (one.due, one.name)):
+            promo = subject_of(post.folder)
+            released = any(
+                hold.promo == promo and hold.channel in ("", post.channel) and hold.at >= post.at for hold in releases
+            )
+            if post.state == "queued" and now - post.due > PATIENCE:
+                self._note(
+                    replace(post, state="held", why=f"it has waited {lasted(now - post.due)}: {post.why}", at=now)
+                )
+            elif post.state == "queued" or (released and post.state in ("held", "failed")):
+                self._again(replace(post, at=now), "release" if released else "schedule")
+
+    def _again(self, post: PostTurn, asked: Asked) -> None:
+        try:
+            signed, judged = self._judged(post, asked, self._any_limits())
+            if judged.kind == "go" and signed.approved:
+                self._post(post)
+            elif asked == "release":
+                why = signed.why if not signed.approved else judged.why
+                self.tell(f"{_name(post)}: released, and waits: {why}")
+        except PromoError as error:
+            self.failed(error)
+
+    def _any_limits(self) -> Limits:
+        return self.schedules[0].limits if self.schedules else Limits()
+
+    def _judged(self, post: PostTurn, asked: Asked, limits: Limits) -> tuple[SignOff, Verdict]:
+        now = self.clock()
+        signed = self.look(post.folder, now)
+        wish = Wish(
+            promo=subject_of(post.folder), channel=post.channel, route=route_of(post.folder), approvals=signed.approvals
+        )
+        with self.ledger.reading() as book:
+            state: Standing = replace(standing(book, self.schedules), limits=limits)
+        return signed, verdict(wish, state, now, asked)
+
+    def _post(self, post: PostTurn) -> None:
+        if post.channel not in channels_of(post.folder):
+            what = f"this promo has no clip for {post.channel}"
+            self._failed_post(post, BriefError.at(str(post.folder), what, "name it under `platforms:` and render"))
+            return
+        try:
+            answer = self.post(post.folder, post.channel, self.clock())
+        except PromoError as error:
+            self._failed_post(post, error)
+            return
+        state: PostState = {"posted": "posted", "waiting": "queued", "asked": "held"}[answer.state]  # type: ignore[assignment]
+        if state == post.state == "queued" and answer.says == post.why:
+            return  # said already
+        self._note(replace(post, state=state, why=answer.says, at=self.clock()), new=answer.new)
+
+    def _failed_post(self, post: PostTurn, error: PromoError) -> None:
+        self.failed(error)
+        self._note(replace(post, state="failed", why=str(error), at=self.clock()))
+
+    def _note(self, post: PostTurn, *, new: bool = True) -> None:
+        with self.ledger.writing() as book:
+            turns.note(book, post, who=self.who, route=route_of(post.folder), new=new)
+        self.tell(f"{_name(post)}: {post.state} ({post.why})")
+
+    def _settle(self, one: Due, state: Literal["done", "held", "failed"], why: str) -> None:
+        now = self.clock()
+        with self.ledger.writing() as book:
+            turns.settle(book, one.occurrence, state, why, who=self.who, now=now, missed=one.missed)
+
+
+def channels_of(folder: Path) -> tuple[str, ...]:
+    """The platforms for which the promo has clips. ToolError for a sidecar that cannot be read."""
+    return tuple(dict.fromkeys(read_sidecar(path).platform for path in sidecars(folder)))
+
+
+def _name(post: PostTurn) -> str:
+    return f"{post.folder.name} on {post.channel}"
+
+
+def _until(judged: Verdict, limits: Limits) -> str:
+    if judged.until is None:
+        return judged.why
+    from pipeline.schedules import on_clock
+
+    return f"{judged.why}; possible from {on_clock(judged.until, limits.zone):%a %d %b %H:%M}"

@@ -1,0 +1,216 @@
+"""Mastodon and its family (GoToSocial, Hollo, snac, …): JSON only, for some of them take nothing else.
+
+A lost answer is cured twice over. The same `Idempotency-Key` gives the same post within the hour, but only on Mastodon
+itself; so the account's own newest posts are looked through first, for our film, and for our words with a film.
+Servers of this family take garbage and drop films without a word: a post counts when it was read back with its film.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from pipeline.accounts import Account
+from pipeline.counting import counted
+from pipeline.http_door import FILE_ANSWER_S, Answer, FileBody, Request, Sends
+from pipeline.posts import Post, with_tagged
+from pipeline.publishers import Failure, Pace, Proof, Sighting, asked, failed, polled, told
+from pipeline.publishers.mastodon_answers import Server, film_of, moment_of, same_words, server_of_answer
+
+KEY_HOLDS = timedelta(minutes=55)
+_CLOCKS = timedelta(minutes=10)  # by which ours and the server's may differ
+_PAGES, _PAGE = 5, 40
+_SETTLE_S = (0.0, 2.0, 5.0)  # a slow server may still be writing the post that we look for
+
+
+class Mastodon:
+    """One account, known by its token."""
+
+    service = "mastodon"
+
+    def __init__(self, account: Account, door: Sends, pace: Pace) -> None:
+        self._account, self._door, self._pace = account, door, pace
+        self._me = ""
+        self._known: Server | None = None
+
+    def open(self) -> str:
+        if not self._account.vault.get("token"):
+            raise Failure("sign-in", "there is no token for the account", "make-promo login mastodon")
+        answer = self._get("/api/v1/accounts/verify_credentials")
+        self._me = str(self._good(answer).get("id") or "")
+        if not self._me:
+            raise Failure("sign-in", f"{self._where} did not say which account this is", "make-promo login mastodon")
+        return f"{self._me}@{self._where}"
+
+    def refusals(self, post: Post) -> tuple[str, ...]:
+        server, found = self._server, []
+        count = counted(with_tagged(post.text, post), "mastodon", url_weight=server.url_weight)
+        if server.most_text is not None and count > server.most_text:
+            found.append(f"the words have {count} characters; {self._where} takes {server.most_text}")
+        if server.most_alt is not None and counted(post.alt, "graphemes") > server.most_alt:
+            found.append(f"the alternative text is longer than {self._where} takes ({server.most_alt})")
+        if server.most_bytes is not None and post.bytes >= server.most_bytes:
+            found.append(f"the clip has {post.bytes} bytes; {self._where} takes less than {server.most_bytes}")
+        if server.most_pixels is not None and post.width * post.height > server.most_pixels:
+            found.append(f"the picture has more pixels than {self._where} takes")
+        if server.mimes and "video/mp4" not in server.mimes:
+            found.append(f"{self._where} takes no MP4")
+        return tuple(found)
+
+    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+        media = str(kept.get("media") or "")
+        if not media:
+            answer = self._uploaded(post)
+            media = str(answer.values().get("id") or "")
+            if not media:
+                raise Failure("again", f"{self._where} gave the clip no name")
+            keep({"media": media})
+            if answer.status == 200:
+                return {"media": media}
+        polled(lambda: self._ready(media), self._pace, f"{self._where} is still preparing the clip")
+        return {"media": media}
+
+    def freeze(self, post: Post, prepared: Mapping[str, Any], attempt: str) -> dict[str, Any]:
+        return {
+            "account": self._me,
+            "media": prepared["media"],
+            "alt": post.alt,
+            "text": with_tagged(post.text, post),
+            "language": post.lang,
+            "idempotency": sha256(f"{attempt} {prepared['media']}".encode()).hexdigest(),
+        }
+
+    def go(self, frozen: Mapping[str, Any]) -> str:
+        body = {
+            "status": frozen["text"],
+            "media_ids": [frozen["media"]],
+            "visibility": "public",
+            "language": frozen["language"],
+            "sensitive": False,
+        }
+        headers = {"Idempotency-Key": str(frozen["idempotency"])}
+        answer = told(self._door, self._signed("POST", "/api/v1/statuses", json=body, headers=headers), self._where)
+        if answer.status in (200, 201, 202):
+            if remote := str(answer.values().get("id") or ""):
+                return remote
+            raise Failure("unknown", f"{self._where} did not say which post it made")
+        words = answer.words.lower()
+        if answer.status == 422 and "processing" in words:
+            raise Failure("later", f"{self._where} is still preparing the clip", "run publish again later")
+        if answer.status in (400, 404, 409, 422):
+            # A film that is in a post already is refused like this too: perhaps that post is ours.
+            if remote := self._seen(frozen, self._pace.clock() - KEY_HOLDS):
+                return remote
+            raise Failure("fix", f"{self._where} says: {answer.words or answer.status}", dropped="media" in words)
+        raise failed(answer, self._pace.clock(), self._where)
+
+    def look(self, frozen: Mapping[str, Any], since: datetime) -> Sighting:
+        fresh = self._pace.clock() - since < timedelta(minutes=1)
+        for pause in _SETTLE_S if fresh else (0.0,):
+            self._pace.sleep(pause)
+            if remote := self._seen(frozen, since):
+                return Sighting(found="there", remote=remote)
+        if self._server.is_mastodon and timedelta(0) <= self._pace.clock() - since < KEY_HOLDS:
+            return Sighting(found="absent")  # and the key, sent again, gives the same post if there is one after all
+        if self._get(f"/api/v1/media/{frozen['media']}").status == 200:
+            return Sighting(found="absent")  # no post has taken the film
+        return Sighting(
+            found="unsure",
+            why=f"it is not among the account's newest posts, but {self._where} cannot say that it was never there",
+        )
+
+    def proof(self, frozen: Mapping[str, Any], remote: str) -> Proof:
+        answer = self._get(f"/api/v1/statuses/{remote}")
+        post = answer.values()
+        address = str(post.get("url") or post.get("uri") or "")
+        if answer.status != 200:
+            return Proof(address=address, public=False, faults=("the post was not there when it was read back",))
+        film, faults = film_of(post), []
+        if film is None:
+            faults.append("the post does not hold our clip")
+        elif str(film.get("description") or "").strip() != str(frozen["alt"]).strip():
+            faults.append("the clip in the post does not hold the alternative text")
+        return Proof(address=address, public=post.get("visibility") == "public", faults=tuple(faults))
+
+    def _uploaded(self, post: Post) -> Answer:
+        form: dict[str, str | FileBody] = {"description": post.alt}
+        form["file"] = FileBody(path=post.clip, mime="video/mp4", name="clip.mp4")
+        if post.cover:
+            form["thumbnail"] = FileBody(path=post.cover, mime="image/jpeg", name="cover.jpg")
+        request = self._signed("POST", "/api/v2/media", form=form, answer_s=FILE_ANSWER_S)
+        answer = asked(self._door, request, self._pace, self._where)
+        if answer.status not in (200, 202):
+            raise failed(answer, self._pace.clock(), self._where)
+        return answer
+
+    def _ready(self, media: str) -> bool | None:
+        """None while the server works. 404 tells nothing: some servers never show a film by its name."""
+        answer = self._get(f"/api/v1/media/{media}")
+        if answer.status in (200, 404):
+            return True
+        if answer.status in (202, 206):
+            return None
+        failure = failed(answer, self._pace.clock(), self._where)
+        failure.dropped = answer.status == 422
+        raise failure
+
+    def _seen(self, frozen: Mapping[str, Any], since: datetime) -> str:
+        """The post among our own since then that holds our film; "" when there is none."""
+        for post in self._newest(frozen["account"], since - _CLOCKS):
+            media = [str(one.get("id")) for one in post.get("media_attachments") or () if isinstance(one, dict)]
+            if str(frozen["media"]) in media:
+                return str(post["id"])
+            film = film_of(post)
+            alt = str(film.get("description") or "").strip() if film else ""
+            if film and alt == str(frozen["alt"]).strip() and same_words(post, str(frozen["text"])):
+                return str(post["id"])
+        return ""
+
+    def _newest(self, account: str, since: datetime) -> Iterator[dict[str, Any]]:
+        params = {"limit": str(_PAGE), "exclude_reblogs": "true"}
+        for _ in range(_PAGES):
+            answer = self._get(f"/api/v1/accounts/{account}/statuses", params)
+            if answer.status != 200:
+                raise failed(answer, self._pace.clock(), self._where)
+            posts = [post for post in answer.rows() if isinstance(post, dict) and post.get("id")]
+            yield from (post for post in posts if (moment_of(post) or since) >= since)
+            oldest = moment_of(posts[-1]) if posts else None
+            if len(posts) < _PAGE or (oldest and oldest < since):
+                return
+            params = {**params, "max_id": str(posts[-1]["id"])}
+
+    @property
+    def _where(self) -> str:
+        return self._account.server.split("://")[-1]
+
+    @property
+    def _server(self) -> Server:
+        """What the server says of itself, asked once."""
+        if self._known is None:
+            answer = self._get("/api/v2/instance")
+            self._known = server_of_answer((answer if answer.status == 200 else self._get("/api/v1/instance")).values())
+        return self._known
+
+    def _get(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
+        return asked(self._door, self._signed("GET", path, params=params or {}), self._pace, self._where)
+
+    def _good(self, answer: Answer) -> dict[str, Any]:
+        if answer.status != 200:
+            raise failed(answer, self._pace.clock(), self._where)
+        return answer.values()
+
+    def _signed(self, method: str, path: str, **more: Any) -> Request:
+        token = self._account.vault.get("token")
+        return Request(method=method, url=f"{self._account.server}{path}", bearer=token, **more)
+
+
+def rehearsal(url: str) -> dict[str, Any]:
+    """Stand-in answers for a dry run, by the end of the address."""
+    answers: dict[str, dict[str, Any]] = {
+        "verify_credentials": {"id": "<account>"},
+        "media": {"id": "<media>"},
+        "statuses": {"id": "<post>"},
+    }
+    return answers.get(url.rpartition("/")[2], {})

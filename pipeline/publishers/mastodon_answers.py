@@ -1,0 +1,79 @@
+"""What servers of the Mastodon family say, read with care: each kind leaves out other things."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """The limits that a server tells; None where it tells none. `is_mastodon`: it honours idempotency keys."""
+
+    is_mastodon: bool = False
+    most_text: int | None = None
+    url_weight: int = 23
+    most_alt: int | None = None
+    most_bytes: int | None = None
+    most_pixels: int | None = None
+    mimes: tuple[str, ...] = ()
+
+
+def server_of_answer(values: Mapping[str, Any]) -> Server:
+    """From the document at /api/v2/instance, or the older one."""
+    settings = _group(values, "configuration")
+    statuses, media = _group(settings, "statuses"), _group(settings, "media_attachments")
+    mimes = media.get("supported_mime_types")
+    return Server(
+        # Others write "4.0.0 (compatible; …)", "0.17.0+git" or "4.0.0 (not true; …)".
+        is_mastodon=bool(re.fullmatch(r"[4-9]\.\d+\.\d+([-+.\w]*)", str(values.get("version", "")).strip())),
+        most_text=_figure(statuses, "max_characters"),
+        url_weight=_figure(statuses, "characters_reserved_per_url") or 23,
+        most_alt=_figure(media, "description_limit"),
+        most_bytes=_figure(media, "video_size_limit"),
+        most_pixels=_figure(media, "video_matrix_limit"),
+        mimes=tuple(map(str, mimes)) if isinstance(mimes, list) else (),
+    )
+
+
+def film_of(post: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The one film of a post; None without, or when something else hangs there too. snac calls films pictures."""
+    media = post.get("media_attachments")
+    if not isinstance(media, list) or len(media) != 1 or not isinstance(media[0], Mapping):
+        return None
+    kind, url = media[0].get("type"), str(media[0].get("url") or "")
+    is_film = kind in ("video", "gifv") or url.partition("?")[0].lower().endswith(".mp4")
+    return media[0] if is_film else None
+
+
+def same_words(post: Mapping[str, Any], text: str) -> bool:
+    """Whether the post says `text`, spaces and marks of the page apart."""
+    shown = re.sub(r"<[^>]*>", "", str(post.get("content") or ""))
+    return _letters(html.unescape(shown)) == _letters(text)
+
+
+def moment_of(post: Mapping[str, Any]) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(str(post.get("created_at")))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFC", text) if not c.isspace())
+
+
+def _group(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = values.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _figure(values: Mapping[str, Any], name: str) -> int | None:
+    found = values.get(name)
+    return found if isinstance(found, int) and not isinstance(found, bool) and found > 0 else None

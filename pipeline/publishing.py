@@ -1,0 +1,166 @@
+"""Promos to posts: every clip of the folders to the network it is for, once; what became of each is an Outcome.
+
+One account after the other, and only one process at a time for each of them. Nothing is sent that is not approved, that
+breaks a rule, or that the ledger knows to be out. A network that wants to be left alone is left alone until then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pipeline.accounts import Account, Accounts
+from pipeline.approvals.states import Rules
+from pipeline.errors import BriefError, ToolError
+from pipeline.http_door import Door, Sends
+from pipeline.ledger import Event, Ledger
+from pipeline.post_notes import ARMED, Notes
+from pipeline.post_reading import Candidate, candidates, differs_from
+from pipeline.posting import Outcome, Posting, settled
+from pipeline.publishers import PACE, Failure, Network, Pace
+from pipeline.review.desk import Desk, login
+from pipeline.review.folder import refuse_empty
+
+# network → its file in `publishers`, and the class there
+NETWORKS = {"bluesky": ("bluesky", "Bluesky"), "mastodon": ("mastodon", "Mastodon")}
+UNSENT = ("refused", "failed", "unsure", "private only", "published with faults", "no account", "busy", "not approved")
+
+_PATIENCE_S = 600.0  # another run for the same account may take that long
+
+
+@dataclass(frozen=True, kw_only=True)
+class Orders:
+    """How to publish. `only`: platforms, networks or names such as `bluesky.en`; `again`: also what replaces a version
+    that is out."""
+
+    only: tuple[str, ...] = ()
+    approved_required: bool = True
+    again: bool = False
+    rules: Rules = field(default_factory=Rules)
+    who: str = ""
+    patience_s: float = _PATIENCE_S
+    pace: Pace = PACE
+
+
+def publish(
+    folders: Sequence[Path], *, ledger: Ledger, accounts: Accounts, orders: Orders | None = None,
+    door: Sends | None = None,
+) -> list[Outcome]:  # fmt: skip
+    """Publishes the promos in `folders`. ToolError when the ledger cannot be written: then nothing is sent."""
+    orders = orders or Orders()
+    orders = replace(orders, who=orders.who or login())
+    for folder in folders:
+        refuse_empty(folder)
+    with ledger.writing():
+        pass  # what cannot be written down is not begun
+    found: list[Outcome] = []
+    for folder in folders:
+        found += _promo(folder, ledger, accounts, orders, door or Door())
+    return found
+
+
+def network_of(account: Account, door: Sends, pace: Pace) -> Network:
+    """The network of an account, ready to be opened."""
+    module, name = NETWORKS[account.service]
+    made: Network = getattr(import_module(f"pipeline.publishers.{module}"), name)(account, door, pace)
+    return made
+
+
+def settle(ledger: Ledger, code: str, *, out: bool, address: str = "", pace: Pace = PACE, who: str = "") -> None:
+    """A person says whether the post that `code` names is out. BriefError when no post waits for that."""
+    notes, event = _asked(ledger, code, who or login())
+    settled(notes, event, out=out, address=address, at=pace.clock())
+
+
+def _promo(folder: Path, ledger: Ledger, accounts: Accounts, orders: Orders, door: Sends) -> Iterator[Outcome]:
+    code, ready = "", []
+    look = None
+    if orders.approved_required:
+        look = Desk(ledger=ledger, rules=orders.rules, login=orders.who).look(folder, now=orders.pace.clock())
+        code = look.code
+    for one in candidates(folder, orders.only):
+        part = next((part for part in look.bundle.parts if part.name == one.name), None) if look else None
+        if one.problems:
+            words = "; ".join(problem.what for problem in one.problems)
+            yield _outcome(one, "refused", words, one.problems[0].remedy)
+        elif one.service not in NETWORKS:
+            yield _outcome(one, "by hand", "a person posts there", "make-promo pack")
+        elif look and look.state.name != "approved":
+            yield _outcome(one, "not approved", str(look.state), f"make-promo review {folder}")
+        elif look and (part is None or one.post is None or differs_from(one.post, part)):
+            yield _outcome(one, "not approved", "the files changed just now", "publish again")
+        else:
+            ready.append(one)
+    notes = Notes(ledger=ledger, folder=folder, who=orders.who, code=code)
+    for service in dict.fromkeys(one.service for one in ready):
+        ours = [one for one in ready if one.service == service]
+        yield from _account(service, ours, notes, accounts, orders, door)
+
+
+def _account(
+    service: str, ours: Sequence[Candidate], notes: Notes, accounts: Accounts, orders: Orders, door: Sends
+) -> Iterator[Outcome]:
+    try:
+        account = accounts.of(service)
+    except ToolError as error:
+        for one in ours:
+            yield _outcome(one, "no account", error.problems[0].what, error.problems[0].remedy)
+        return
+    if account is None:
+        for one in ours:
+            yield _outcome(one, "no account", "nobody has signed in", f"make-promo login {service}")
+        return
+    try:
+        with _alone(account, orders):
+            yield from _posts(account, ours, notes, orders, door)
+    except TimeoutError:
+        for one in ours:
+            yield _outcome(one, "busy", "another make-promo is posting to this account", "wait for it to end")
+
+
+@contextmanager
+def _alone(account: Account, orders: Orders) -> Iterator[None]:
+    with account.alone("posting", patience_s=orders.patience_s):
+        yield
+
+
+def _posts(account: Account, ours: Sequence[Candidate], notes: Notes, orders: Orders, door: Sends) -> Iterator[Outcome]:
+    network, name = network_of(account, door, orders.pace), ""
+    for one in ours:
+        if stop := notes.waiting(account.id, orders.pace.clock()):
+            yield _outcome(one, "waiting", stop[1], until=stop[0])
+            continue
+        try:
+            name = name or network.open()
+        except Failure as failure:
+            outcome = _unopened(one, failure)
+        else:
+            posting = Posting(network=network, account=name, notes=notes, pace=orders.pace, again=orders.again)
+            outcome = posting.publish(one)
+        if outcome.state == "waiting" and outcome.until:
+            notes.wait(account.id, outcome.until, outcome.words, orders.pace.clock())
+        yield outcome
+
+
+def _unopened(one: Candidate, failure: Failure) -> Outcome:
+    if failure.kind == "wait" and failure.until:
+        return _outcome(one, "waiting", failure.words, until=failure.until)
+    return _outcome(one, "failed", failure.words, failure.remedy)
+
+
+def _outcome(one: Candidate, state: Any, words: str = "", remedy: str = "", **more: Any) -> Outcome:
+    return Outcome(promo=one.promo, name=one.name, service=one.service, state=state, words=words, remedy=remedy, **more)
+
+
+def _asked(ledger: Ledger, code: str, who: str) -> tuple[Notes, Event]:
+    with ledger.reading() as book:
+        event = next((one for one in book.events(kind=ARMED) if str(one.id) == code.strip()), None)
+    if event is None:
+        raise BriefError.at(
+            code or "the number", "no post waits for an answer under this number", "see what publish said"
+        )
+    return Notes(ledger=ledger, folder=Path(event.subject), who=who, code=event.code), event

@@ -1,0 +1,125 @@
+"""A dry run: the very code that posts, in front of a door that opens nowhere. What it would send is written to a folder.
+
+No socket is opened and no secret is read: accounts are stand-ins that know only their name and server.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from pipeline.accounts import Account, Accounts, MemoryVault
+from pipeline.errors import ToolError
+from pipeline.files import sha256, write_text
+from pipeline.http_door import Answer, FileBody, Request
+from pipeline.post_reading import Candidate, candidates
+from pipeline.posting import Outcome
+from pipeline.posts import Post
+from pipeline.publishers import Failure, Pace
+from pipeline.publishing import NETWORKS, Orders, network_of
+from pipeline.review.folder import refuse_empty
+from pipeline.secret import HIDDEN, Secret
+
+_STAND_INS = {"bluesky": ("https://bsky.social", "your-handle"), "mastodon": ("https://your-server.example", "")}
+
+
+@dataclass(kw_only=True)
+class Rehearsal:
+    """A door that writes each request to `folder` and gives the network's stand-in answers."""
+
+    service: str
+    folder: Path
+    count: int = field(default=0)
+
+    def send(self, request: Request) -> Answer:
+        self.count += 1
+        name = re.sub(r"[^A-Za-z0-9.]+", "-", request.url.split("://")[-1].partition("/")[2]).strip("-")
+        write_text(self.folder / f"{self.count:02}-{request.method}-{name}.json", _text(_told(request)))
+        module = import_module(f"pipeline.publishers.{NETWORKS[self.service][0]}")
+        return Answer(status=200, body=json.dumps(module.rehearsal(request.url)).encode())
+
+
+def rehearse(folders: Sequence[Path], *, into: Path, accounts: Accounts, orders: Orders) -> list[Outcome]:
+    """What `publish` would send for `folders`, as files below `into`; approval is not asked for."""
+    found = []
+    for folder in folders:
+        refuse_empty(folder)
+        found += [_one(one, into / one.promo / one.name, accounts, orders) for one in candidates(folder, orders.only)]
+    return found
+
+
+def _one(one: Candidate, into: Path, accounts: Accounts, orders: Orders) -> Outcome:
+    if one.problems or one.post is None:
+        words = "; ".join(problem.what for problem in one.problems)
+        return _outcome(one, "refused", words, one.problems[0].remedy if one.problems else "")
+    _words(one.post, into)
+    if one.service not in NETWORKS:
+        return _outcome(one, "by hand", "a person posts there", "make-promo pack")
+    pace = Pace(sleep=lambda _: None, clock=orders.pace.clock)
+    network = network_of(_stand_in(one.service, accounts), Rehearsal(service=one.service, folder=into), pace)
+    try:
+        network.open()
+        if faults := network.refusals(one.post):
+            return _outcome(one, "refused", "; ".join(faults), "change the brief and render again")
+        prepared = network.prepare(one.post, {}, lambda _: None)
+        network.go(network.freeze(one.post, prepared, "rehearsal"))
+    except Failure as failure:
+        return _outcome(one, "failed", failure.words, failure.remedy)
+    return _outcome(one, "rehearsed", f"what would be sent is in {into}")
+
+
+def _stand_in(service: str, accounts: Accounts) -> Account:
+    """The account's name and server, with dots for what opens it."""
+    try:
+        known = accounts.of(service)
+    except ToolError:
+        known = None
+    server, name = (known.server, known.name) if known else _STAND_INS[service]
+    vault = MemoryVault({word: Secret(HIDDEN) for word in ("token", "app_password")})
+    settings = known.settings if known else {}
+    return Account(service=service, server=server, name=name or "your-account", settings=settings, vault=vault)
+
+
+def _words(post: Post, into: Path) -> None:
+    write_text(into / "text.txt", post.text + "\n")
+    write_text(into / "alt.txt", post.alt + "\n")
+    if post.tagged:
+        write_text(into / "link.txt", post.tagged + "\n")
+
+
+def _told(request: Request) -> dict[str, Any]:
+    url = f"{request.url}?{urlencode(request.params)}" if request.params else request.url
+    told: dict[str, Any] = {"method": request.method, "url": url, "headers": dict(request.headers)}
+    if request.bearer:
+        told["headers"]["Authorization"] = f"Bearer {HIDDEN}"
+    if request.json is not None:
+        told["json"] = request.json
+    if request.body is not None:
+        told["body"] = _file(request.body)
+    if request.form:
+        told["form"] = {
+            name: _file(part) if isinstance(part, FileBody) else part for name, part in request.form.items()
+        }
+    return told
+
+
+def _file(body: bytes | FileBody) -> dict[str, Any]:
+    if isinstance(body, FileBody):
+        name, size, digest = body.path.name, body.size, sha256(body.path)
+        return {"file": name, "type": body.mime, "bytes": size, "sha256": digest}
+    return {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest(), "text": body.decode("utf-8", "replace")}
+
+
+def _text(values: Any) -> str:
+    return json.dumps(values, ensure_ascii=False, indent=2) + "\n"
+
+
+def _outcome(one: Candidate, state: Any, words: str = "", remedy: str = "") -> Outcome:
+    return Outcome(promo=one.promo, name=one.name, service=one.service, state=state, words=words, remedy=remedy)
