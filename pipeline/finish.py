@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -27,8 +27,8 @@ from pipeline.pieces import File
 from pipeline.platforms import Platform
 from pipeline.production import Production
 from pipeline.render import join
-from pipeline.review import Desk
 from pipeline.sidecar import Check, Sidecar
+from pipeline.signing import noted, proven
 from pipeline.subtitles import Cue, ordered, srt, vtt
 from pipeline.wording import cues
 from pipeline.workshop import scratch_folder
@@ -61,17 +61,9 @@ def finish(
         problems += wrong
     write_beside(production, folder, store)
     swept(folder.glob(".*.part*"))
-    return tuple(found), (*problems, *_noted(production, folder, now))
-
-
-def _noted(production: Production, folder: Path, now: datetime) -> tuple[Problem, ...]:
-    """The ledger learns who made this version, so that it can be signed off; clips are good without it."""
-    brief = production.material.brief
-    try:
-        Desk.ours().record(folder, now=now, languages=brief.languages, draft=production.draft)
-    except PromoError as error:
-        return tuple(replace(problem, level="warn") for problem in error.problems)
-    return ()
+    unsigned = noted(production, folder, now)
+    proven(production, folder, store, now)
+    return tuple(found), (*problems, *unsigned)
 
 
 class _File:

@@ -41,7 +41,7 @@ class Name:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """`done`: the event of a post that is out. Else `attempt` is open: `armed` if its public call may have been made."""
+    """`done`: the event of a post that is out. Else `attempt` is open, and `armed` if it may have been made public."""
 
     attempt: int
     done: Event | None = None
@@ -68,7 +68,7 @@ class Notes:
 
     def standing(self, name: Name) -> Standing:
         with self.ledger.reading() as book:
-            return _standing(book, str(name))
+            return _standing(book, str(name), self.subject)
 
     def others(self, name: Name) -> tuple[list[Event], list[Event]]:
         """(done, still armed) of other versions of this promo at the same place, oldest first."""
@@ -91,7 +91,7 @@ class Notes:
         payload = self._payload(name, {"attempt": attempt, "frozen": dict(frozen)})
         try:
             with self.ledger.writing() as book:
-                now = _standing(book, str(name))
+                now = _standing(book, str(name), self.subject)
                 if now.done or now.armed or now.attempt != attempt:
                     return False
                 once = f"{name} armed {attempt}"
@@ -153,7 +153,7 @@ def other_version(event: Event) -> Name:
     )
 
 
-def _standing(book: Book, name: str) -> Standing:
+def _standing(book: Book, name: str, subject: str) -> Standing:
     done, attempt = book.happened(f"{name} done"), 1
     floor = 0  # what was prepared before this event is gone
     while closed := book.happened(f"{name} failed {attempt}"):
@@ -163,12 +163,12 @@ def _standing(book: Book, name: str) -> Standing:
     content = name.rpartition(" ")[2]
     prepared: Mapping[str, Any] = {}
     if not done and not armed:
-        for event in book.events(kind=PREPARED, after=floor):
+        for event in book.events(subject=subject, kind=PREPARED, after=floor):
             if event.payload.get("content") == content and name == str(other_version(event)):
                 prepared = event.payload["values"]
     return Standing(attempt=attempt, done=done, armed=armed, prepared=prepared)
 
 
 def _open(book: Book, event: Event, name: Name) -> bool:
-    now = _standing(book, str(other_version(event)))
+    now = _standing(book, str(other_version(event)), event.subject)
     return now.done is None and now.armed is not None and now.armed.id == event.id

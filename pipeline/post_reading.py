@@ -1,4 +1,4 @@
-"""A promo's folder as posts, each with every reason why it may not go out: nothing is sent that could be refused here."""
+"""A promo's folder as posts, each with every reason why it may not go out, found before anything is sent."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ from pipeline.errors import BriefError, ToolError
 from pipeline.http_door import Door, Sends
 from pipeline.ledger import Event, Ledger
 from pipeline.post_notes import ARMED, Notes
+from pipeline.post_once import Outcome, Posting, settled
 from pipeline.post_reading import Candidate, candidates, differs_from
-from pipeline.posting import Outcome, Posting, settled
 from pipeline.publishers import PACE, Failure, Network, Pace
 from pipeline.review.desk import Desk, login
 from pipeline.review.folder import refuse_empty

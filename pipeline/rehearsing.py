@@ -1,4 +1,4 @@
-"""A dry run: the very code that posts, in front of a door that opens nowhere. What it would send is written to a folder.
+"""A dry run: the very code that posts, before a door that opens nowhere. What it would send is written to a folder.
 
 No socket is opened and no secret is read: accounts are stand-ins that know only their name and server.
 """
@@ -19,8 +19,8 @@ from pipeline.accounts import Account, Accounts, MemoryVault
 from pipeline.errors import ToolError
 from pipeline.files import sha256, write_text
 from pipeline.http_door import Answer, FileBody, Request
+from pipeline.post_once import Outcome
 from pipeline.post_reading import Candidate, candidates
-from pipeline.posting import Outcome
 from pipeline.posts import Post
 from pipeline.publishers import Failure, Pace
 from pipeline.publishing import NETWORKS, Orders, network_of

@@ -30,7 +30,7 @@ from pipeline.brief.values import Wrong
 from pipeline.errors import BriefError, Problem
 from pipeline.nearest import listed, shortened, unknown
 from pipeline.schedule_rules import MOST_A_DAY, clock_times, cron, every, local_times, rrule
-from pipeline.schedules import MISSED, ZONE, Do, Entry, Limits, Rule, Schedule, Window, key_of
+from pipeline.schedules import MISSED, ZONE, Do, Effect, Entry, Limits, Overlap, Rule, Schedule, Window, key_of
 from pipeline.yaml_file import Document, Steps
 
 FILE = "schedule.yml"
@@ -60,7 +60,7 @@ def understood(document: Document, path: Path) -> Schedule:
     reader = _Reader(document=document, folder=path.absolute().parent, problems=list(document.problems))
     found = reader.schedule(path)
     if reader.problems:
-        raise BriefError(*reader.problems)
+        raise BriefError(*sorted(reader.problems, key=lambda one: _line(one.where, document.name)))
     return found
 
 
@@ -108,8 +108,10 @@ class _Reader:
         days, spans = self._except(values, at, windows)
         rule = self._rule(values, at, first.date() if first else None)
         missed = self._one(values, (*at, "missed"), lambda value: schedule_values.missed(value, do), MISSED[do])
-        overlap = self._one(values, (*at, "overlap"), schedule_values.overlap, "skip")
-        to = self._one(values, (*at, "to"), schedule_values.platform_ids, ())
+        usual: Overlap = "skip"
+        overlap = self._one(values, (*at, "overlap"), schedule_values.overlap, usual)
+        nowhere: tuple[str, ...] = ()
+        to = self._one(values, (*at, "to"), schedule_values.platform_ids, nowhere)
         if to and do == "render":
             self._wrong((*at, "to"), "only posts have a platform to go to", "write `do: publish`, or take it out")
         if rule is None or len(self.problems) > before:
@@ -182,7 +184,8 @@ class _Reader:
                 what = "until comes before from" if start and end else "a window has `from:` and `until:`"
                 self._wrong(at, what, "write {from: 2027-03-22, until: 2027-05-06 22:00}")
                 continue
-            effect = self._one(group, (*at, "effect"), schedule_values.effect, "second-approval")
+            usual: Effect = "second-approval"
+            effect = self._one(group, (*at, "effect"), schedule_values.effect, usual)
             own = self._one(group, (*at, "zone"), schedule_values.zone, zone)
             found.append(Window(name=shortened(name, 80), start=start, end=end, effect=effect, zone=own))
         return tuple(found)
@@ -236,6 +239,12 @@ class _Reader:
 
     def _wrong(self, at: Steps, what: str, remedy: str) -> None:
         self.problems.append(Problem(level="block", where=self.document.where(*at), what=what, remedy=remedy))
+
+
+def _line(where: str, name: str) -> tuple[int, ...]:
+    """The line and column of a place, to tell problems in the order of the file."""
+    numbers = where.removeprefix(f"{name}:").split(": ")[0].split(":")
+    return tuple(int(number) for number in numbers if number.isdecimal())
 
 
 def _list(value: Any) -> list[Any]:

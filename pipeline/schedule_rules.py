@@ -144,6 +144,7 @@ def _dates(text: str, anchor: date, first: date, last: date) -> list[date]:
     rule = rrulestr(text, dtstart=start)
     if not isinstance(rule, Dates):
         raise ValueError("only one rule is expected")
+    found: Iterator[datetime]
     if "COUNT=" in text:  # a count and an end exclude each other
         found = takewhile(lambda one: one.date() <= last, rule)
     else:

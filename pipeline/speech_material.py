@@ -118,6 +118,14 @@ def clip_findings(
     )
 
 
+def rights(brief: Brief) -> dict[str, list[str]]:
+    """What the rules look at in the brief, for the fingerprint of what lies beside a clip: another name or licence,
+    another sidecar."""
+    told = [brief.voice.checked_by or ""] if brief.voice else []
+    told += [brief.music.model_dump_json(exclude={"file"})] if brief.music else []
+    return {"rights": told} if told else {}
+
+
 def _palette(production: Production, lang: str) -> Palette:
     from pipeline.palettes import palette
 

@@ -1,4 +1,4 @@
-"""The turns of a schedule in the ledger: which entries were seen, what was begun, how each ended, and where posts stand.
+"""The turns of a schedule in the ledger: what was seen, begun and ended, and where posts stand.
 
 A turn ends once, whoever ticks: its name is taken in the ledger, and who comes second finds it so.
 """

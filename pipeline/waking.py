@@ -71,6 +71,13 @@ def _systemd(word: str) -> str:
     return f'"{word}"'
 
 
+def _windows_command(waker: Waker) -> tuple[str, ...]:
+    """With the Python that opens no window every ten minutes."""
+    program = waker.program
+    quiet = program[: -len("python.exe")] + "pythonw.exe" if program.lower().endswith("python.exe") else program
+    return (quiet, *waker.command[1:])
+
+
 def windows_arguments(words: Sequence[str]) -> str:
     """Words as Windows programs take them from one line."""
     import subprocess
@@ -80,7 +87,7 @@ def windows_arguments(words: Sequence[str]) -> str:
 
 def schtasks_line(waker: Waker) -> str:
     """For a Command Prompt. Long commands are refused by /TR (261 characters); then the XML is the way."""
-    inner = windows_arguments(waker.command).replace('"', '\\"')
+    inner = windows_arguments(_windows_command(waker)).replace('"', '\\"')
     return f'schtasks /Create /F /TN "{NAME}" /SC MINUTE /MO {MINUTES} /TR "{inner}"'
 
 
@@ -99,7 +106,7 @@ def task_xml(waker: Waker) -> str:
         "<DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>"
         "<StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>"
         "<StartWhenAvailable>true</StartWhenAvailable><ExecutionTimeLimit>PT0S</ExecutionTimeLimit></Settings>\n"
-        f'  <Actions Context="Author"><Exec><Command>{escape(waker.command[0])}</Command>'
+        f'  <Actions Context="Author"><Exec><Command>{escape(_windows_command(waker)[0])}</Command>'
         f"<Arguments>{escape(windows_arguments(waker.command[1:]))}</Arguments></Exec></Actions>\n"
         "</Task>\n"
     )

@@ -119,7 +119,20 @@ def _clip(folder: Path, note: Sidecar, shots: tuple[ProofShot, ...], flashes: tu
         cues=cues_of(folder / f"{name}.vtt"),
         checks=note.checks,
         flashes=flashes,
+        cover=(folder / f"{name}.jpg").is_file(),
+        grid=_grid(platform, note.width),
     )
+
+
+def _grid(platform: Platform | None, width: int) -> Insets | None:
+    """What a profile's grid cuts off a cover of `width` pixels: the platform says it for its favourite frame."""
+    if platform is None or platform.cover_safe is None:
+        return None
+    return _scaled(platform.cover_safe, width / platform.frames[0].size.width)
+
+
+def _scaled(insets: Insets, scale: float) -> Insets:
+    return Insets(**{side: round(value * scale) for side, value in vars(insets).items()})
 
 
 def _safe(platform: Platform | None, width: int, height: int) -> Insets:
@@ -127,9 +140,7 @@ def _safe(platform: Platform | None, width: int, height: int) -> Insets:
     frames = platform.frames if platform else ()
     for frame in sorted(frames, key=lambda one: abs(one.size.aspect - width / height)):
         if abs(frame.size.aspect - width / height) < _SAME_SHAPE:
-            scale = width / frame.size.width
-            safe = frame.safe
-            return Insets(**{side: round(getattr(safe, side) * scale) for side in vars(safe)})
+            return _scaled(frame.safe, width / frame.size.width)
     edge = round(min(width, height) * 0.05)
     return Insets(top=edge, bottom=edge, left=edge, right=edge)
 

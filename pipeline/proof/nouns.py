@@ -30,6 +30,7 @@ class ProofClip:
 
     `visible`: how many characters the network shows before it folds the post; None when nobody publishes it.
     `captions_file`: whether the network takes a file of captions. `flashes`: the most in each second, for the graph.
+    `cover`: whether there is one; `grid`: what a profile's grid cuts off it, in pixels of the clip.
     """
 
     name: str
@@ -50,6 +51,8 @@ class ProofClip:
     cues: tuple[Cue, ...] = ()
     checks: tuple[Check, ...] = ()
     flashes: tuple[float, ...] = ()
+    cover: bool = False
+    grid: Insets | None = None
 
     @property
     def film(self) -> str:

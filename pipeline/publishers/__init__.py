@@ -45,10 +45,14 @@ class Failure(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Sighting:
-    """What looking for a post whose answer was lost has found. `remote`: the network's own name of it."""
+    """What looking for a post whose answer was lost has found. `remote`: the network's own name of it.
+
+    `same_only`: it may be absent, and to send the very same once more is safe; anything else is not.
+    """
 
     found: Literal["there", "absent", "unsure"]
     remote: str = ""
+    same_only: bool = False
     why: str = ""
 
 
@@ -172,7 +176,7 @@ def polled(step: Callable[[], Value | None], pace: Pace, working: str) -> Value:
     """`step` until it gives something, in pauses that grow; Failure `later` when it takes too long."""
     pause = pace.poll_s
     for _ in range(pace.polls):
-        if (found := patiently(step, pace)) is not None:
+        if (found := step()) is not None:
             return found
         pace.sleep(pause)
         pause = min(pause * 1.3, 10 * pace.poll_s)

@@ -112,10 +112,10 @@ class Mastodon:
             self._pace.sleep(pause)
             if remote := self._seen(frozen, since):
                 return Sighting(found="there", remote=remote)
-        if self._server.is_mastodon and timedelta(0) <= self._pace.clock() - since < KEY_HOLDS:
-            return Sighting(found="absent")  # and the key, sent again, gives the same post if there is one after all
         if self._get(f"/api/v1/media/{frozen['media']}").status == 200:
             return Sighting(found="absent")  # no post has taken the film
+        if self._server.is_mastodon and timedelta(0) <= self._pace.clock() - since < KEY_HOLDS:
+            return Sighting(found="absent", same_only=True)  # the key gives the same post if there is one after all
         return Sighting(
             found="unsure",
             why=f"it is not among the account's newest posts, but {self._where} cannot say that it was never there",

@@ -16,6 +16,7 @@ from proof_samples import EVIL, LENGTH, SEEN, SHOTS, check, clip, promo
 
 from pipeline.errors import ToolError
 from pipeline.files import Store
+from pipeline.geometry import Insets
 from pipeline.platforms import load_platforms
 from pipeline.proof import ProofChange, ProofClip, ProofPromo, verdict, write_proof
 from pipeline.proof.folding import folded
@@ -280,6 +281,13 @@ def test_flashes_are_never_called_safe(made: tuple[ProofPromo, Path], tmp_path: 
                                          for before, after in zip(given_promo.clips, some, strict=True))), {},
     )  # fmt: skip
     assert "arding" not in told
+
+
+def test_cover_is_shown_as_the_grid_cuts_it(tmp_path: Path) -> None:
+    """Where a platform's grid cuts covers, the page shows what is left of it, and only where there is a cover."""
+    one = clip(tmp_path, "instagram-reel", cover=True, grid=Insets(top=40, bottom=40))
+    assert f'viewBox="0 40 {one.width} {one.height - 80}"' in page(promo(tmp_path, clips=(one,)), {})
+    assert 'class="grid"' not in page(promo(tmp_path, clips=(replace(one, cover=False),)), {})
 
 
 def test_languages_stand_side_by_side(tmp_path: Path) -> None:

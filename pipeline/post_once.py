@@ -1,0 +1,224 @@
+"""One post at one account, exactly once: look, prepare, write down, go public, read back, write down.
+
+Whatever is found open from an earlier run is looked up first. It is sent again only when the network has proven that
+nothing is there; where it cannot, a person decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from pipeline.ledger import Event
+from pipeline.post_notes import Name, Notes, Standing, other_version
+from pipeline.post_reading import Candidate, stamp_of
+from pipeline.posts import Post
+from pipeline.publishers import Failure, Network, Pace, Proof, Sighting
+
+State = Literal[
+    "published", "already published", "private only", "published with faults", "processing", "waiting", "refused",
+    "failed", "unsure", "not approved", "earlier version is out", "busy", "no account", "by hand", "rehearsed",
+]  # fmt: skip
+
+_SENDS = 2  # how often one run makes the public call of one post
+_FRESH = timedelta(hours=1)  # what was written down longer ago is written down anew before it is sent
+_ASK = "look in the account; then say so: make-promo publish --is-out {0}, or --is-not-out {0}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one post. `words` say why; `until`: when it goes on; `code` names it for `--is-out`."""
+
+    promo: str
+    name: str
+    service: str
+    state: State
+    words: str = ""
+    remedy: str = ""
+    address: str = ""
+    until: datetime | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posting:
+    """`network` is open, as the account `account`; nobody else posts to it meanwhile."""
+
+    network: Network
+    account: str
+    notes: Notes
+    pace: Pace
+    again: bool = False  # a new version may follow one that is out
+
+    def publish(self, candidate: Candidate) -> Outcome:
+        post = candidate.post
+        assert post is not None
+        name = self._name(post)
+        now = self.notes.standing(name)
+        if now.done:
+            return _told(candidate, "already published", address=str(now.done.payload.get("address", "")))
+        try:
+            if now.armed:
+                if settled := self._resumed(candidate, name, now):
+                    return settled
+                now = self.notes.standing(name)
+            if earlier := self._earlier(candidate, name):
+                return earlier
+            return self._sent(candidate, post, name, now)
+        except Failure as failure:
+            return _failure(candidate, failure)
+
+    def _name(self, post: Post) -> Name:
+        return Name(
+            service=post.service, account=self.account, platform=post.platform, lang=post.lang,
+            content=post.fingerprint,
+        )  # fmt: skip
+
+    def _earlier(self, candidate: Candidate, name: Name) -> Outcome | None:
+        """Another version at the same place: one whose answer was lost is looked up, one that is out stops this one."""
+        done, armed = self.notes.others(name)
+        for event in armed:
+            other = other_version(event)
+            standing = self.notes.standing(other)
+            sighting = self.network.look(standing.frozen, event.at)
+            if sighting.found == "there":
+                self._proven(other, standing.frozen, sighting.remote)
+                done = self.notes.others(name)[0]
+            elif sighting.found == "absent" and not sighting.same_only:
+                self.notes.failed(other, standing.attempt, "nothing is there", self._now(), dropped=True)
+            else:
+                why = sighting.why or "an earlier version was sent just now and may still appear"
+                return self._unsure(candidate, other, standing.attempt, why)
+        if done and not self.again:
+            at = done[-1].at
+            words = f"another version was published on {at.day} {at:%B %Y}"
+            remedy = "take that one down in its app if it should go; then publish this one with --again"
+            address = str(done[-1].payload.get("address", ""))
+            return _told(candidate, "earlier version is out", words, remedy, address=address)
+        return None
+
+    def _resumed(self, candidate: Candidate, name: Name, now: Standing) -> Outcome | None:
+        """An earlier run was cut off in its public call. None when nothing is there, which is then written down."""
+        assert now.armed
+        sighting = self.network.look(now.frozen, now.armed.at)
+        if sighting.found == "there":
+            return self._finished(candidate, name, now.frozen, sighting.remote)
+        if sighting.found == "unsure":
+            return self._unsure(candidate, name, now.attempt, sighting.why)
+        if self._now() - now.armed.at < _FRESH:
+            return self._public(candidate, name, now.attempt, now.frozen, now.armed.at)
+        self.notes.failed(name, now.attempt, "nothing is there", self._now(), dropped=False)
+        return None
+
+    def _sent(self, candidate: Candidate, post: Post, name: Name, now: Standing) -> Outcome:
+        if faults := self.network.refusals(post):
+            return _told(candidate, "refused", "; ".join(faults), "change the brief and render again")
+
+        def keep(values: Mapping[str, Any]) -> None:
+            self.notes.prepare(name, now.attempt, values, self._now())
+
+        try:
+            prepared = self.network.prepare(post, now.prepared, keep)
+        except Failure as failure:
+            if failure.dropped:
+                self.notes.failed(name, now.attempt, failure.words, self._now(), dropped=True)
+            raise
+        if stamp_of(post.clip) != candidate.stamp:
+            self.notes.failed(name, now.attempt, "the clip changed meanwhile", self._now(), dropped=True)
+            return _told(candidate, "refused", "the clip changed while it was sent", "publish again")
+        frozen = self.network.freeze(post, prepared, f"{name} {now.attempt}")
+        at = self._now()
+        if not self.notes.arm(name, now.attempt, frozen, at):
+            return _told(candidate, "busy", "another make-promo is publishing it", "wait for it to end")
+        return self._public(candidate, name, now.attempt, frozen, at)
+
+    def _public(
+        self, candidate: Candidate, name: Name, attempt: int, frozen: Mapping[str, Any], since: datetime
+    ) -> Outcome:
+        """The public call of an armed attempt. Its answer lost, it is looked for; sent again only when it is absent."""
+        why = ""
+        for _ in range(_SENDS):
+            try:
+                remote = self.network.go(frozen)
+            except Failure as failure:
+                if failure.kind != "unknown":  # refused for certain: nothing is out
+                    self.notes.failed(name, attempt, failure.words, self._now(), dropped=failure.dropped)
+                    raise
+                why = failure.words
+                sighting = self._looked(frozen, since, failure)
+                if sighting.found == "unsure":
+                    return self._unsure(candidate, name, attempt, f"{why}; {sighting.why}")
+                if sighting.found == "absent":
+                    continue
+                remote = sighting.remote
+            return self._finished(candidate, name, frozen, remote)
+        return _told(candidate, "failed", f"{why}; nothing is out", "run publish again later")
+
+    def _looked(self, frozen: Mapping[str, Any], since: datetime, lost: Failure) -> Sighting:
+        try:
+            return self.network.look(frozen, since)
+        except Failure as failure:  # it stays armed; the next run looks before it does anything
+            raise Failure("unknown", f"{lost.words}; {failure.words}", until=failure.until) from None
+
+    def _finished(self, candidate: Candidate, name: Name, frozen: Mapping[str, Any], remote: str) -> Outcome:
+        proof = self._proven(name, frozen, remote)
+        if proof.faults:
+            remedy = "look at the post and put it right in its app; it is not sent again"
+            return _told(candidate, "published with faults", "; ".join(proof.faults), remedy, address=proof.address)
+        if not proof.public:
+            words = "only some people can see it"
+            return _told(candidate, "private only", words, "look into it in its app", address=proof.address)
+        return _told(candidate, "published", address=proof.address)
+
+    def _proven(self, name: Name, frozen: Mapping[str, Any], remote: str) -> Proof:
+        try:
+            proof = self.network.proof(frozen, remote)
+        except Failure as failure:
+            # It is out; that must be written down whatever becomes of the reading.
+            proof = Proof(address="", faults=(f"it is out, but it could not be read back: {failure.words}",))
+        values = {
+            "remote": remote, "address": proof.address, "public": int(proof.public), "faults": list(proof.faults),
+        }  # fmt: skip
+        self.notes.done(name, values, self._now())
+        return proof
+
+    def _unsure(self, candidate: Candidate, name: Name, attempt: int, why: str) -> Outcome:
+        self.notes.unsure(name, attempt, why, self._now())
+        event = self.notes.standing(name).armed
+        code = str(event.id) if event else ""
+        words = f"nobody can say whether it is out: {why}"
+        return _told(candidate, "unsure", words, _ASK.format(code), code=code)
+
+    def _now(self) -> datetime:
+        return self.pace.clock()
+
+
+def settled(notes: Notes, event: Event, *, out: bool, address: str, at: datetime) -> None:
+    """A person has looked: the post of an armed `event` is out, or it is not."""
+    name = other_version(event)
+    if out:
+        notes.done(name, {"remote": "", "address": address, "public": 1, "faults": [], "said_by": notes.who}, at)
+    else:
+        notes.failed(name, int(event.payload["attempt"]), f"{notes.who} looked: nothing is there", at, dropped=True)
+
+
+def _failure(candidate: Candidate, failure: Failure) -> Outcome:
+    if failure.kind == "wait" and failure.until:
+        return _told(candidate, "waiting", failure.words, failure.remedy, until=failure.until)
+    if failure.kind == "unknown":
+        remedy = "run publish again: it looks for the post before it sends anything"
+        return _told(candidate, "unsure", f"its answer was lost: {failure.words}", remedy, until=failure.until)
+    states: dict[str, State] = {"later": "processing", "fix": "refused"}
+    return _told(candidate, states.get(failure.kind, "failed"), failure.words, failure.remedy)
+
+
+def _told(
+    candidate: Candidate, state: State, words: str = "", remedy: str = "", *, address: str = "",
+    until: datetime | None = None, code: str = "",
+) -> Outcome:  # fmt: skip
+    return Outcome(
+        promo=candidate.promo, name=candidate.name, service=candidate.service, state=state, words=words,
+        remedy=remedy, address=address, until=until, code=code,
+    )  # fmt: skip

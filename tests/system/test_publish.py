@@ -1,0 +1,549 @@
+"""Publishing from outside, against servers that behave as the networks do: exactly once, and never more than is so."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pipeline
+from pipeline.accounts import Account, MemoryVault
+from pipeline.http_door import Door
+from pipeline.ledger import Ledger
+from pipeline.post_once import Outcome
+from pipeline.publishers import Pace
+from pipeline.publishing import Orders, publish, settle
+from pipeline.rehearsing import rehearse
+from pipeline.secret import Secret
+
+sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "unit")]
+from promo_folders import clip, reworded
+from system.fake_networks import FakeMastodon, FakePds, FakeVideo, blob_name
+from tiny_clips import CLOSED, encoded
+
+HOME = Path(pipeline.__file__).parents[1]
+PASSWORD, TOKEN = "abcd-efgh-ijkl-mnop", "masto-token-123456"
+TEXT = "Five gentle miles.\n\nMore: https://www.example.gov.uk/walks/fryent #WalkBrent"
+KINDS = ("mastodon", "gotosocial", "hollo", "snac")
+
+
+class Clock:
+    """Sleeps by moving on."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def sleep(self, seconds: float) -> None:
+        self.ahead += timedelta(seconds=seconds)
+
+
+class Given:
+    """The accounts of a test, by network."""
+
+    def __init__(self, *accounts: Account) -> None:
+        self.accounts = {one.service: one for one in accounts}
+
+    def of(self, service: str) -> Account | None:
+        return self.accounts.get(service)
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = encoded(tmp_path_factory.mktemp("film") / "film.mp4", options=CLOSED, movflags="+faststart")
+    return path.read_bytes()
+
+
+@pytest.fixture
+def promo(tmp_path: Path, film: bytes) -> Path:
+    folder = tmp_path / "promo" / "fryent"
+    for platform in ("bluesky", "mastodon"):
+        clip(folder, platform, data=film, size=(64, 48), text=TEXT)
+        reworded(folder, f"{platform}.en", link="https://www.example.gov.uk/walks/fryent")
+    return folder
+
+
+@pytest.fixture
+def pds() -> Iterator[FakePds]:
+    server = FakePds()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def masto(request: pytest.FixtureRequest) -> Iterator[FakeMastodon]:
+    server = FakeMastodon(getattr(request, "param", "mastodon"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(tmp_path / "state" / "ledger.sqlite")
+
+
+def bluesky(pds: FakePds, video: str = "none") -> Account:
+    vault = MemoryVault({"app_password": Secret(PASSWORD)})
+    return Account(service="bluesky", server=pds.url, name="walks.test", settings={"video": video}, vault=vault)
+
+
+def mastodon(server: FakeMastodon, token: str = TOKEN) -> Account:
+    return Account(service="mastodon", server=server.url, name="walks", vault=MemoryVault({"token": Secret(token)}))
+
+
+def published(
+    folder: Path, ledger: Ledger, *accounts: Account, clock: Clock | None = None, **more: Any
+) -> list[Outcome]:
+    clock = clock or Clock()
+    orders = Orders(
+        approved_required=False, who="tester", pace=Pace(sleep=clock.sleep, clock=clock, polls=20),
+        only=tuple(one.service for one in accounts), **more,
+    )  # fmt: skip
+    return publish([folder], ledger=ledger, accounts=Given(*accounts), orders=orders, door=Door(connect_s=2))
+
+
+def states(outcomes: list[Outcome]) -> list[str]:
+    return [one.state for one in outcomes]
+
+
+def test_bluesky_gets_all_that_belongs_to_the_clip(promo: Path, ledger: Ledger, pds: FakePds, film: bytes) -> None:
+    """The record holds the film, the alternative text, the shape, the subtitles, and a link that can be counted."""
+    (outcome,) = published(promo, ledger, bluesky(pds))
+    assert outcome.state == "published", outcome
+    ((key, record),) = pds.records.items()
+    assert outcome.address == f"https://bsky.app/profile/walks.test/post/{key}"
+    embed = record["embed"]
+    assert embed["video"]["ref"]["$link"] == blob_name(film)
+    assert embed["alt"] == "A pond between trees."
+    assert embed["aspectRatio"] == {"width": 64, "height": 48}
+    assert [one["lang"] for one in embed["captions"]] == ["en"]
+    assert record["langs"] == ["en"]
+    found = {
+        record["text"].encode()[one["index"]["byteStart"] : one["index"]["byteEnd"]].decode(): one["features"][0]
+        for one in record["facets"]
+    }
+    assert found["#WalkBrent"]["tag"] == "WalkBrent"
+    assert "utm_source=bluesky" in found["https://www.example.gov.uk/walks/fryent"]["uri"]
+
+
+def test_bluesky_by_way_of_the_video_service(promo: Path, ledger: Ledger, pds: FakePds) -> None:
+    """The service's own film is posted, and the account's token never comes to the service."""
+    video = FakeVideo(pds)
+    try:
+        (outcome,) = published(promo, ledger, bluesky(pds, video.url))
+        assert outcome.state == "published", outcome
+        (record,) = pds.records.values()
+        assert pds.blobs[record["embed"]["video"]["ref"]["$link"]][0].startswith(b"encoded")
+        assert video.leaks == []
+    finally:
+        video.stop()
+
+
+def test_a_long_job_is_gone_on_with(promo: Path, ledger: Ledger, pds: FakePds) -> None:
+    """While the service works the post is `processing`; the next run uploads nothing again."""
+    video = FakeVideo(pds, polls=25)
+    try:
+        assert states(published(promo, ledger, bluesky(pds, video.url))) == ["processing"]
+        assert pds.records == {}
+        assert states(published(promo, ledger, bluesky(pds, video.url))) == ["published"]
+        assert video.count("uploadVideo") == 1
+    finally:
+        video.stop()
+
+
+@pytest.mark.parametrize(("failure", "state"), [("encoding_failure", "refused"), ("generic_failure", "failed")])
+def test_a_job_that_fails_is_told_and_begun_anew(
+    promo: Path, ledger: Ledger, pds: FakePds, failure: str, state: str
+) -> None:
+    """Nothing is posted, the reason is told, and the failed job is not asked for ever after."""
+    video = FakeVideo(pds)
+    video.failure = failure
+    try:
+        (outcome,) = published(promo, ledger, bluesky(pds, video.url))
+        assert (outcome.state, pds.records) == (state, {})
+        assert "no good" in outcome.words
+        video.jobs.clear()
+        video.failure = ""
+        assert states(published(promo, ledger, bluesky(pds, video.url))) == ["published"]
+    finally:
+        video.stop()
+
+
+@pytest.mark.parametrize("masto", KINDS, indirect=True)
+def test_every_kind_of_mastodon_gets_the_post(promo: Path, ledger: Ledger, masto: FakeMastodon) -> None:
+    """The post holds one film with its description, in its language, with the link that can be counted."""
+    (outcome,) = published(promo, ledger, mastodon(masto))
+    assert outcome.state == "published", outcome
+    (post,) = masto.posts
+    assert post["media_attachments"][0]["description"] == "A pond between trees."
+    assert post["language"] == "en"
+    assert "utm_source=mastodon" in post["content"]
+    assert outcome.address == post["url"]
+
+
+def test_a_second_run_sends_nothing(promo: Path, ledger: Ledger, pds: FakePds, masto: FakeMastodon) -> None:
+    """What is out is known: the second run tells its address and posts nothing, wherever the folder now lies."""
+    first = published(promo, ledger, bluesky(pds), mastodon(masto))
+    moved = promo.rename(promo.with_name("moved"))
+    second = published(moved, ledger, bluesky(pds), mastodon(masto))
+    assert states(second) == ["already published", "already published"]
+    assert [one.address for one in second] == [one.address for one in first]
+    assert (len(pds.records), len(masto.posts)) == (1, 1)
+
+
+LOST = ["500-after", "cut-after", "slow"]
+
+
+@pytest.mark.parametrize("how", LOST)
+def test_a_lost_answer_of_bluesky_is_looked_up(promo: Path, ledger: Ledger, pds: FakePds, how: str) -> None:
+    """The record was made and its answer was not: it is found under our key, and there is one."""
+    pds.fault("putRecord", how, 0.1 if how == "slow" else None)
+    assert states(published(promo, ledger, bluesky(pds))) == ["published"]
+    assert len(pds.records) == 1
+    assert pds.count("putRecord") == 1
+
+
+@pytest.mark.parametrize("how", LOST)
+@pytest.mark.parametrize("masto", KINDS, indirect=True)
+def test_a_lost_answer_of_mastodon_is_looked_up(promo: Path, ledger: Ledger, masto: FakeMastodon, how: str) -> None:
+    """The post was made and its answer was not: it is found among our own, and there is one."""
+    masto.fault("POST /api/v1/statuses", how, 0.1 if how == "slow" else None)
+    assert states(published(promo, ledger, mastodon(masto))) == ["published"]
+    assert len(masto.posts) == 1
+
+
+@pytest.mark.parametrize("how", ["500", "cut-before"])
+def test_what_never_arrived_is_sent_again(
+    promo: Path, ledger: Ledger, pds: FakePds, masto: FakeMastodon, how: str
+) -> None:
+    """The public call failed before anything was done: looking proves it, and the post goes out once."""
+    pds.fault("putRecord", how)
+    masto.fault("POST /api/v1/statuses", how)
+    assert states(published(promo, ledger, bluesky(pds), mastodon(masto))) == ["published", "published"]
+    assert (len(pds.records), len(masto.posts)) == (1, 1)
+
+
+@pytest.mark.parametrize("masto", ["snac"], indirect=True)
+def test_where_nobody_knows_a_person_decides(promo: Path, ledger: Ledger, masto: FakeMastodon) -> None:
+    """snac shows no film by its name: a post that cannot be seen may still come, so nothing is sent until a person has
+    looked."""
+    masto.fault("POST /api/v1/statuses", "cut-before")
+    (outcome,) = published(promo, ledger, mastodon(masto))
+    assert outcome.state == "unsure"
+    assert "--is-out" in outcome.remedy
+    assert states(published(promo, ledger, mastodon(masto))) == ["unsure"]
+    assert masto.posts == []
+    settle(ledger, outcome.code, out=False, who="A. Khan")
+    assert states(published(promo, ledger, mastodon(masto))) == ["published"]
+    assert len(masto.posts) == 1
+
+
+@pytest.mark.parametrize("masto", ["snac"], indirect=True)
+def test_a_person_may_say_that_it_is_out(promo: Path, ledger: Ledger, masto: FakeMastodon) -> None:
+    """Then it is published, with the address that the person gave."""
+    masto.fault("POST /api/v1/statuses", "cut-before")
+    (outcome,) = published(promo, ledger, mastodon(masto))
+    settle(ledger, outcome.code, out=True, address="https://walks.example/1", who="A. Khan")
+    (outcome,) = published(promo, ledger, mastodon(masto))
+    assert (outcome.state, outcome.address) == ("already published", "https://walks.example/1")
+
+
+@pytest.mark.parametrize("how", ["429-seconds", "429-date", "429-epoch", "429-iso", "429"])
+@pytest.mark.parametrize("path", ["uploadBlob", "putRecord", "createSession"])
+def test_a_limit_makes_the_account_wait(promo: Path, ledger: Ledger, pds: FakePds, how: str, path: str) -> None:
+    """In every way of saying it: the account is left alone until then, without a call, and then goes on."""
+    pds.fault(path, how, 900)
+    clock = Clock()
+    (outcome,) = published(promo, ledger, bluesky(pds), clock=clock)
+    assert outcome.state == "waiting"
+    assert outcome.until is not None
+    assert timedelta(minutes=14) < outcome.until - clock() <= timedelta(minutes=16)
+    calls = len(pds.requests)
+    assert states(published(promo, ledger, bluesky(pds), clock=clock)) == ["waiting"]
+    assert len(pds.requests) == calls
+    clock.sleep(1000)
+    assert states(published(promo, ledger, bluesky(pds), clock=clock)) == ["published"]
+    assert len(pds.records) == 1
+
+
+def test_a_full_quota_makes_the_account_wait(promo: Path, ledger: Ledger, pds: FakePds) -> None:
+    """The video service that takes no more today is asked again tomorrow."""
+    video = FakeVideo(pds)
+    video.can_upload = False
+    try:
+        (outcome,) = published(promo, ledger, bluesky(pds, video.url))
+        assert outcome.state == "waiting"
+        assert "daily limit" in outcome.words
+    finally:
+        video.stop()
+
+
+def test_a_storm_of_errors_while_preparing_is_sat_out(promo: Path, ledger: Ledger, masto: FakeMastodon) -> None:
+    """Four failures of the upload are tried again; only one film is posted."""
+    for how in ("500", "cut-before", "500-after", "cut-after"):
+        masto.fault("/api/v2/media", how)
+    assert states(published(promo, ledger, mastodon(masto))) == ["published"]
+    assert len(masto.posts) == 1
+
+
+def test_an_expired_token_is_renewed_once(promo: Path, ledger: Ledger, pds: FakePds) -> None:
+    """Bluesky says so with 400; the used refresh token is never shown again, and the new one is kept."""
+    account = bluesky(pds)
+    assert states(published(promo, ledger, account)) == ["published"]
+    pds.expire()
+    reworded(promo, "bluesky.en", alt="Another description.")
+    assert states(published(promo, ledger, account, again=True)) == ["published"]
+    assert (pds.count("refreshSession"), pds.count("createSession")) == (1, 1)
+    kept = account.vault.get("refresh")
+    assert kept is not None
+    assert kept.reveal() in pds.refresh
+
+
+def test_a_revoked_session_signs_in_again(promo: Path, ledger: Ledger, pds: FakePds) -> None:
+    """The app password is still there; without one the account is told to sign in, and nothing is posted."""
+    account = bluesky(pds)
+    published(promo, ledger, account)
+    pds.expire()
+    pds.refresh.clear()
+    reworded(promo, "bluesky.en", alt="Another description.")
+    assert states(published(promo, ledger, account, again=True)) == ["published"]
+    pds.expire()
+    pds.refresh.clear()
+    pds.password = "revoked"
+    reworded(promo, "bluesky.en", alt="A third description.")
+    (outcome,) = published(promo, ledger, account, again=True)
+    assert outcome.state == "failed"
+    assert "login" in outcome.remedy
+    assert len(pds.records) == 2
+
+
+def test_a_film_that_was_dropped_is_told(promo: Path, ledger: Ledger, masto: FakeMastodon) -> None:
+    """A 200 is no proof: the post without its film is not called published, and is not sent again."""
+    masto.drops_film = True
+    (outcome,) = published(promo, ledger, mastodon(masto))
+    assert outcome.state == "published with faults"
+    assert "does not hold our clip" in outcome.words
+    assert states(published(promo, ledger, mastodon(masto))) == ["already published"]
+
+
+def test_a_private_post_is_called_private(promo: Path, ledger: Ledger, masto: FakeMastodon) -> None:
+    """What only some can see is not called published."""
+    masto.visibility = "private"
+    assert states(published(promo, ledger, mastodon(masto))) == ["private only"]
+
+
+def test_processing_that_fails_posts_nothing(promo: Path, ledger: Ledger, masto: FakeMastodon) -> None:
+    """The server's words are told."""
+    masto.film_fails = True
+    (outcome,) = published(promo, ledger, mastodon(masto))
+    assert (outcome.state, masto.posts) == ("refused", [])
+    assert "Error processing thumbnail" in outcome.words
+
+
+@pytest.mark.parametrize("data", [b"", b"garbage that is called a film" * 100])
+def test_garbage_is_refused_before_a_byte_is_sent(tmp_path: Path, ledger: Ledger, pds: FakePds, data: bytes) -> None:
+    """The servers would take it; no request is made."""
+    clip(tmp_path / "fryent", "bluesky", data=data, size=(64, 48), text=TEXT)
+    (outcome,) = published(tmp_path / "fryent", ledger, bluesky(pds))
+    assert (outcome.state, pds.requests) == ("refused", [])
+
+
+def test_a_clip_that_is_not_the_checked_one_is_refused(promo: Path, ledger: Ledger, pds: FakePds) -> None:
+    """Its bytes must be those of the sidecar."""
+    with (promo / "bluesky.en.mp4").open("ab") as stream:
+        stream.write(b"\0" * 8)
+    (outcome,) = published(promo, ledger, bluesky(pds))
+    assert (outcome.state, pds.requests) == ("refused", [])
+
+
+def test_limits_of_the_server_are_kept(promo: Path, ledger: Ledger, pds: FakePds, masto: FakeMastodon) -> None:
+    """What this very server does not take is refused before the film is sent."""
+    pds.blob_limit, masto.most_text = 1000, 30
+    outcomes = published(promo, ledger, bluesky(pds), mastodon(masto))
+    assert states(outcomes) == ["refused", "refused"]
+    assert (pds.count("uploadBlob"), masto.count("/api/v2/media")) == (0, 0)
+
+
+def test_nothing_goes_unapproved(promo: Path, ledger: Ledger, pds: FakePds) -> None:
+    """Without an approval no server is asked anything."""
+    orders = Orders(who="tester")
+    outcomes = publish([promo], ledger=ledger, accounts=Given(bluesky(pds)), orders=orders)
+    assert states(outcomes) == ["not approved", "not approved"]
+    assert pds.requests == []
+
+
+def test_another_version_is_not_posted_over(promo: Path, ledger: Ledger, pds: FakePds) -> None:
+    """A changed text is another post: it waits for a person's word."""
+    published(promo, ledger, bluesky(pds))
+    reworded(promo, "bluesky.en", text="Other words.")
+    (outcome,) = published(promo, ledger, bluesky(pds))
+    assert outcome.state == "earlier version is out"
+    assert len(pds.records) == 1
+    assert states(published(promo, ledger, bluesky(pds), again=True)) == ["published"]
+    assert len(pds.records) == 2
+
+
+def test_a_redirect_gets_no_token(promo: Path, ledger: Ledger, masto: FakeMastodon) -> None:
+    """A server that sends us to another host: that host hears nothing."""
+    other = FakeMastodon()
+    try:
+        masto.fault("verify_credentials", "redirect", f"{other.url}/api/v1/accounts/verify_credentials", times=9)
+        (outcome,) = published(promo, ledger, mastodon(masto))
+        assert (outcome.state, other.requests) == ("failed", [])
+    finally:
+        other.stop()
+
+
+def test_a_dry_run_opens_no_socket(promo: Path, tmp_path: Path, pds: FakePds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The requests lie in the folder as they would be sent, without anything that opens the account."""
+
+    def refuse(*_: Any) -> None:
+        raise AssertionError("a socket")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    into = tmp_path / "dry"
+    orders = Orders(pace=Pace(sleep=lambda _: None))
+    outcomes = rehearse([promo], into=into, accounts=Given(bluesky(pds)), orders=orders)
+    assert states(outcomes) == ["rehearsed", "rehearsed"]
+    written = "".join(path.read_text("utf-8") for path in into.rglob("*") if path.is_file())
+    assert PASSWORD not in written
+    (put,) = (into / "fryent" / "bluesky.en").glob("*putRecord.json")
+    assert json.loads(put.read_text("utf-8"))["json"]["record"]["text"] == TEXT
+    (sent,) = (into / "fryent" / "mastodon.en").glob("*api-v1-statuses.json")
+    assert json.loads(sent.read_text("utf-8"))["json"]["visibility"] == "public"
+
+
+def test_no_secret_is_said_anywhere(
+    promo: Path, tmp_path: Path, ledger: Ledger, pds: FakePds, masto: FakeMastodon, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not in logs, outcomes, the ledger or any file, also when servers repeat what they were sent."""
+    caplog.set_level(logging.DEBUG)
+    account = bluesky(pds)
+    outcomes = published(promo, ledger, account, mastodon(masto))
+    pds.expire()
+    pds.fault("refreshSession", "answer", (400, {"error": "Odd", "message": f"no {PASSWORD} refresh-jwt-0001"}))
+    reworded(promo, "bluesky.en", alt="Another description.")
+    outcomes += published(promo, ledger, account, again=True)
+    masto.token = "changed"
+    reworded(promo, "mastodon.en", alt="Another description.")
+    outcomes += published(promo, ledger, mastodon(masto), again=True)
+    assert states(outcomes)[2:] == ["failed", "failed"]
+    said = caplog.text + repr(outcomes) + repr(account)
+    files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    for secret in (PASSWORD, TOKEN, "access-jwt-", "refresh-jwt-", "service-jwt-"):
+        assert secret not in said
+        assert secret.encode() not in files
+
+
+RUN = """
+import os, signal, sys
+from pathlib import Path
+from pipeline import http_door
+from pipeline.accounts import Account, MemoryVault
+from pipeline.ledger import Ledger
+from pipeline.publishers import Pace
+from pipeline.publishing import Orders, publish
+from pipeline.secret import Secret
+state, folder, service, server, video, at, when = sys.argv[1:]
+count, send = 0, http_door.Door.send
+def killed(self, request):
+    global count
+    count += 1
+    if count == int(at) and when == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    answer = send(self, request)
+    if count == int(at) and when == "after":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return answer
+http_door.Door.send = killed
+given = {"app_password": Secret("abcd-efgh-ijkl-mnop")} if service == "bluesky" else {"token": Secret("masto-token-123456")}
+name = "walks.test" if service == "bluesky" else "walks"
+account = Account(service=service, server=server, name=name, settings={"video": video}, vault=MemoryVault(given))
+class Given:
+    def of(self, wanted): return account if wanted == service else None
+orders = Orders(approved_required=False, who="t", only=(service,), pace=Pace(poll_s=0.01), patience_s=60)
+for one in publish([Path(folder)], ledger=Ledger(Path(state)), accounts=Given(), orders=orders):
+    print(one.state)
+print("calls", count)
+"""
+
+
+def process(ledger: Ledger, promo: Path, account: Account, at: int = 0, when: str = "") -> subprocess.Popen[str]:
+    """One run in a process of its own, which kills itself `when` ("before", "after") its call number `at`."""
+    video = account.settings.get("video", "none")
+    return subprocess.Popen(
+        [sys.executable, "-c", RUN, str(ledger.path), str(promo), account.service, account.server, video, str(at), when],
+        env={**os.environ, "PYTHONPATH": str(HOME)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def outcome_of(run: subprocess.Popen[str]) -> str:
+    out, err = run.communicate(timeout=60)
+    assert not err, err
+    return out
+
+
+@pytest.mark.parametrize("network", ["bluesky", "video", *KINDS])
+def test_killed_at_any_call_it_is_posted_once(promo: Path, tmp_path: Path, pds: FakePds, network: str) -> None:
+    """Killed before or after each call of a post, and run again: one post, and the second run says so."""
+    make: dict[str, Callable[[], Any]] = {"bluesky": FakePds, "video": FakePds}
+    clean = make.get(network, lambda: FakeMastodon(network))()
+    calls = _crashed(clean, network, promo, tmp_path, 0, "")
+    assert calls >= 5
+    for at in range(1, calls + 1):
+        for when in ("before", "after"):
+            _crashed(make.get(network, lambda: FakeMastodon(network))(), network, promo, tmp_path, at, when)
+
+
+def _crashed(server: Any, network: str, promo: Path, tmp_path: Path, at: int, when: str) -> int:
+    """One cell of the matrix; gives the number of calls of the last run."""
+    ledger = Ledger(tmp_path / f"{network}-{at}-{when}" / "ledger.sqlite")
+    video = FakeVideo(server, polls=1) if network == "video" else None
+    where = video.url if video else "none"
+    account = bluesky(server, where) if isinstance(server, FakePds) else mastodon(server)
+    try:
+        if when:
+            run = process(ledger, promo, account, at, when)
+            run.communicate(timeout=60)
+            assert run.returncode == -signal.SIGKILL
+        said = outcome_of(process(ledger, promo, account))
+        posts = server.records if isinstance(server, FakePds) else server.posts
+        cell = f"{network}: killed {when} call {at}: {said}"
+        if "unsure" in said and network == "snac":
+            assert len(posts) == 0, cell  # nothing was sent twice; a person is asked
+        else:
+            assert said.startswith(("published", "already published")), cell
+            assert len(posts) == 1, cell
+        return int(said.split()[-1])
+    finally:
+        server.stop()
+        if video:
+            video.stop()
+
+
+@pytest.mark.parametrize("network", ["bluesky", "snac"])
+def test_two_processes_post_once(promo: Path, ledger: Ledger, network: str) -> None:
+    """Two at the same moment, with a slow server: one posts, the other finds it posted."""
+    server: Any = FakePds() if network == "bluesky" else FakeMastodon("snac")
+    account = bluesky(server) if isinstance(server, FakePds) else mastodon(server)
+    server.fault("putRecord", "slow", 1)
+    server.fault("POST /api/v1/statuses", "slow", 1)
+    try:
+        runs = [process(ledger, promo, account) for _ in range(2)]
+        said = sorted(outcome_of(run).split("\n")[0] for run in runs)
+        assert said == ["already published", "published"]
+        assert len(server.records if isinstance(server, FakePds) else server.posts) == 1
+    finally:
+        server.stop()
