@@ -29,6 +29,10 @@ _SERVICE = "make-promo"
 _SECRETS = ("token", "app_password", "access", "refresh")  # the names under which a vault keeps
 
 
+class Closed(ToolError):
+    """What opens an account cannot be read: the keyring is locked, or there is none."""
+
+
 class Vault(Protocol):
     """Keeps the secrets of one account. `put` returns when it is kept for good."""
 
@@ -67,14 +71,14 @@ class KeyringVault:
             import keyring
             from keyring.errors import KeyringError
         except ImportError:
-            raise ToolError.at("accounts", "the package `keyring` is missing", EXTRA) from None
+            raise Closed.at("accounts", "the package `keyring` is missing", EXTRA) from None
         try:
             return getattr(keyring, verb)(_SERVICE, f"{self._owner} {name}", *value)
         except KeyringError:  # whose words may hold what was to be kept
             remedy = (
                 "unlock it (sign in to the desktop), or give the account in environment variables: see `login --help`"
             )
-            raise ToolError.at("accounts", "the system's keyring is locked or missing", remedy) from None
+            raise Closed.at("accounts", "the system's keyring is locked or missing", remedy) from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +95,11 @@ class Account:
     @property
     def shown(self) -> str:
         return f"{self.name or 'the account'} on {self.server.split('://')[-1]}"
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """All that opens it, so that a door can keep it out of all it says."""
+        return tuple(secret for name in _SECRETS if (secret := self.vault.get(name)))
 
     @property
     def id(self) -> str:

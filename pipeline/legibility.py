@@ -88,7 +88,7 @@ def _measured(film: Path, fresh: Sequence[tuple[Piece, Sequence[Written]]]) -> d
         for text in texts:
             for frame in text.frames:
                 wanted.setdefault(piece.shot.start + frame, []).append(text)
-    return ratios(film, wanted, max((piece.encoder.gop for piece, _ in fresh), default=1)) if wanted else {}
+    return ratios(film, wanted) if wanted else {}
 
 
 def _seen(text: Written, piece: Piece, values: Sequence[float]) -> Seen:

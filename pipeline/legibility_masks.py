@@ -97,13 +97,25 @@ def _found(clip: Any, other: Any) -> tuple[int, NDArray[np.float32]] | None:
     moments = dict.fromkeys([clip.frames // 2, *changes[:: max(1, len(changes) // 12)]])
     best: tuple[int, NDArray[np.float32]] | None = None
     for moment in moments:
-        change = np.abs(_premultiplied(clip.rgba(moment)) - _premultiplied(other.rgba(moment))).max(axis=2)
-        if change.max() > 0.2:
+        change = _changed(clip.rgba(moment), other.rgba(moment))
+        if change is not None and change.max() > 0.2:
             if moment == clip.frames // 2:
                 return moment, change
             if best is None or change.sum() > best[1].sum():
                 best = moment, change
     return best
+
+
+def _changed(one: Rgba, other: Rgba) -> NDArray[np.float32] | None:
+    """How far each pixel differs; worked out only where any does."""
+    differs = (one != other).any(axis=2)
+    if not differs.any():
+        return None
+    rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
+    part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    change: NDArray[np.float32] = np.zeros(differs.shape, np.float32)
+    change[part] = np.abs(_premultiplied(one[part]) - _premultiplied(other[part])).max(axis=2)
+    return change
 
 
 def _premultiplied(picture: Rgba) -> NDArray[np.float32]:
@@ -116,8 +128,9 @@ def _masks(change: NDArray[np.float32], size: tuple[int, int]) -> tuple[Mask, Ma
     """Core and ring, cut to where they are, and (top, left) of the cut."""
     full = float(change.max())
     touched = change > _TOUCHED
-    reach = 1 + max(1, round(_stroke(change / full)))
     rows, columns = np.flatnonzero(touched.any(axis=1)), np.flatnonzero(touched.any(axis=0))
+    letters = np.pad(change[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], 1)
+    reach = 1 + max(1, round(_stroke(letters / full)))
     top, left = max(0, int(rows[0]) - reach), max(0, int(columns[0]) - reach)
     bottom, right = min(size[1], int(rows[-1]) + reach + 1), min(size[0], int(columns[-1]) + reach + 1)
     cut = touched[top:bottom, left:right]

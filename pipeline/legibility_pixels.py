@@ -6,6 +6,7 @@ and the lowest twentieth of the ring decides for a frame, as the lowest twentiet
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -21,11 +22,11 @@ Light = NDArray[np.float32]
 _PART = 5  # per cent that decides, of pixels and of frames
 
 
-def ratios(film: Path, wanted: Mapping[int, Sequence[Written]], gop: int) -> dict[int, list[float]]:
+def ratios(film: Path, wanted: Mapping[int, Sequence[Written]]) -> dict[int, list[float]]:
     """{id(text): ratio for each of its frames}; `wanted`: the texts to look at in each frame of the film. Only these
-    frames and what they need is decoded; keyframes are at most `gop` frames apart."""
+    frames and what they need is decoded."""
     found: dict[int, list[float]] = {}
-    for number, planes in _frames(film, sorted(wanted), gop):
+    for number, planes in _frames(film, sorted(wanted)):
         for text in wanted[number]:
             height, width = text.core.shape
             light = luminance(planes, text.x, text.y, width, height)
@@ -49,17 +50,17 @@ def ratio(light: Light, core: Mask, ring: Mask) -> float:
     return float(np.percentile((high + 0.05) / (low + 0.05), _PART))
 
 
-def _frames(film: Path, numbers: Sequence[int], gop: int) -> Iterator[tuple[int, tuple[Any, Any, Any]]]:
+def _frames(film: Path, numbers: Sequence[int]) -> Iterator[tuple[int, tuple[Any, Any, Any]]]:
     """(number, (Y, U, V)) of the frames asked for, in order. A film begins at 0, at a constant rate: both checked."""
     with opened(film, "mov", name=film.name) as container:
         stream = container.streams.video[0]
         stream.codec_context.thread_count = 1
         step = 1 / (stream.average_rate * stream.time_base)
+        keys = sorted(round(entry.timestamp / step) for entry in stream.index_entries if entry.is_keyframe)
         decoding: Iterator[Any] = iter(())
         at = -1
         for number in numbers:
-            if at < 0 or number - at > gop // 2:
-                # Backwards to the keyframe; if that lies before what was decoded, a little is decoded twice.
+            if at < 0 or keys[max(0, bisect_right(keys, number) - 1)] > at:  # a keyframe lies between
                 container.seek(round(number * step), stream=stream)
                 decoding = container.decode(stream)
             for frame in decoding:

@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pipeline.accounts import Account, Accounts
+from pipeline.accounts import Account, Accounts, Closed
 from pipeline.approvals.states import Rules
 from pipeline.errors import BriefError, ToolError
 from pipeline.http_door import Door, Sends
@@ -65,6 +65,8 @@ def publish(
 
 def network_of(account: Account, door: Sends, pace: Pace) -> Network:
     """The network of an account, ready to be opened."""
+    if isinstance(door, Door):
+        door.guard(*account.secrets)
     module, name = NETWORKS[account.service]
     made: Network = getattr(import_module(f"pipeline.publishers.{module}"), name)(account, door, pace)
     return made
@@ -117,6 +119,9 @@ def _account(
     try:
         with _alone(account, orders):
             yield from _posts(account, ours, notes, orders, door)
+    except Closed as error:
+        for one in ours:
+            yield _outcome(one, "no account", error.problems[0].what, error.problems[0].remedy)
     except TimeoutError:
         for one in ours:
             yield _outcome(one, "busy", "another make-promo is posting to this account", "wait for it to end")

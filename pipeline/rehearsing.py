@@ -43,7 +43,7 @@ class Rehearsal:
         name = re.sub(r"[^A-Za-z0-9.]+", "-", request.url.split("://")[-1].partition("/")[2]).strip("-")
         write_text(self.folder / f"{self.count:02}-{request.method}-{name}.json", _text(_told(request)))
         module = import_module(f"pipeline.publishers.{NETWORKS[self.service][0]}")
-        return Answer(status=200, body=json.dumps(module.rehearsal(request.url)).encode())
+        return Answer(status=200, body=json.dumps(module.rehearsal(request)).encode())
 
 
 def rehearse(folders: Sequence[Path], *, into: Path, accounts: Accounts, orders: Orders) -> list[Outcome]:

@@ -26,6 +26,8 @@ FIRST, REST = 80.0, 44.0  # design pixels
 FLOOR = 43.5
 PLATE, SOLID = 0.62, 0.93
 LEAST_PROFILE = 46.0
+# Of the first fact and the others, and the room that the profile must keep.
+SIZES = ((FIRST, REST, 60), (62, REST, 60), (54, REST, 8), (REST, REST, 8), (38, 38, 8), (32, 32, 8))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +109,11 @@ class _Row:
         return self.baseline + max(self.text.height - self.text.base, self.note.height - self.note.base)
 
 
+def _tall(line: Sequence[_Row]) -> float:
+    """The height of rows beside each other, on one baseline."""
+    return max(row.baseline for row in line) + max(row.height - row.baseline for row in line)
+
+
 class _Panel:
     def __init__(
         self, items: Sequence[Fact], shape: RouteShape, box: Box, palette: Palette, unit: float, plate: float
@@ -121,9 +128,9 @@ class _Panel:
         self.width = box.width // 2 * 2
         room = self.width - 2 * self._pad
         # Where the letters are tall, the first fact gives way to the profile, and only then the profile to the words.
-        for head, rest, needed in ((FIRST, REST, 60), (62, REST, 60), (54, REST, 10), (48, 38, 10), (42, 32, 10)):
+        for head, rest, needed in SIZES:
             lines = self._laid_out(items, room, head, rest)
-            words = sum(max(row.height for row in line) for line in lines) + 8 * unit * max(0, len(lines) - 1)
+            words = sum(_tall(line) for line in lines) + 8 * unit * max(0, len(lines) - 1)
             spare = box.height - words - 2 * self._pad - 20 * unit
             if spare >= needed * unit:
                 break
@@ -178,12 +185,11 @@ class _Panel:
         canvas.drawRoundRect(rect, 24 * unit, 24 * unit, self._plate)
         y = 0.7 * self._pad
         for line in lines:
-            x = self._pad
-            tall = max(row.height for row in line)
+            x, base = self._pad, max(row.baseline for row in line)
             for row in line:
-                self._paint_row(canvas, row, x, y)
+                self._paint_row(canvas, row, x, y + base - row.baseline)
                 x += row.width + 28 * unit
-            y += tall + 8 * unit
+            y += _tall(line) + 8 * unit
         self._chart.x, self._chart.y = self._pad, self.height - self._pad - self._chart.height
         self._chart.paint_base(canvas)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from pipeline.accounts import Account, server_of
 from pipeline.counting import counted
+from pipeline.files import sha256
 from pipeline.http_door import FILE_ANSWER_S, FileBody, Request, Sends
 from pipeline.posts import Post
 from pipeline.publishers import Failure, Pace, Proof, Sighting, asked, told
@@ -144,9 +145,11 @@ class Bluesky:
         return self._session.get("com.atproto.server.describeServer", {}).values()
 
 
-def rehearsal(url: str) -> dict[str, Any]:
+def rehearsal(request: Request) -> dict[str, Any]:
     """Stand-in answers for a dry run, by the method in the address."""
-    blob = {"$type": "blob", "ref": {"$link": "<the server's name of the file>"}, "mimeType": "video/mp4", "size": 0}
+    body = request.body
+    name = records.raw_cid(sha256(body.path)) if isinstance(body, FileBody) else "<the server's name of the file>"
+    blob = {"$type": "blob", "ref": {"$link": name}, "mimeType": "<type>", "size": "<bytes>"}
     did = {"did": "did:plc:your-account", "accessJwt": "<access>", "refreshJwt": "<refresh>"}
     answers: dict[str, dict[str, Any]] = {
         "com.atproto.server.createSession": did,
@@ -158,4 +161,4 @@ def rehearsal(url: str) -> dict[str, Any]:
         "com.atproto.repo.uploadBlob": {"blob": blob},
         "com.atproto.repo.putRecord": {"uri": "<address>"},
     }
-    return answers.get(url.rpartition("/")[2], {})
+    return answers.get(request.url.rpartition("/")[2], {})

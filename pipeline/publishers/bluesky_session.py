@@ -95,8 +95,6 @@ class Session:
         word = self._account.vault.get("app_password")
         if not word or not self._account.name:
             raise Failure("sign-in", "Bluesky wants a new sign-in", SIGN_IN)
-        if isinstance(self._door, Door):
-            self._door.guard(word)
         given = {"identifier": self._account.name, "password": word.reveal()}
         url = f"{self._account.server}/xrpc/com.atproto.server.createSession"
         answer = asked(self._door, Request(method="POST", url=url, json=given), self._pace, NAME)

@@ -206,11 +206,11 @@ class Mastodon:
         return Request(method=method, url=f"{self._account.server}{path}", bearer=token, **more)
 
 
-def rehearsal(url: str) -> dict[str, Any]:
+def rehearsal(request: Request) -> dict[str, Any]:
     """Stand-in answers for a dry run, by the end of the address."""
     answers: dict[str, dict[str, Any]] = {
         "verify_credentials": {"id": "<account>"},
         "media": {"id": "<media>"},
         "statuses": {"id": "<post>"},
     }
-    return answers.get(url.rpartition("/")[2], {})
+    return answers.get(request.url.rpartition("/")[2], {})

@@ -468,7 +468,7 @@ def killed(self, request):
         os.kill(os.getpid(), signal.SIGKILL)
     return answer
 http_door.Door.send = killed
-given = {"app_password": Secret("abcd-efgh-ijkl-mnop")} if service == "bluesky" else {"token": Secret("masto-token-123456")}
+given = {"app_password": Secret("abcd-efgh-ijkl-mnop"), "token": Secret("masto-token-123456")}
 name = "walks.test" if service == "bluesky" else "walks"
 account = Account(service=service, server=server, name=name, settings={"video": video}, vault=MemoryVault(given))
 class Given:
@@ -482,9 +482,9 @@ print("calls", count)
 
 def process(ledger: Ledger, promo: Path, account: Account, at: int = 0, when: str = "") -> subprocess.Popen[str]:
     """One run in a process of its own, which kills itself `when` ("before", "after") its call number `at`."""
-    video = account.settings.get("video", "none")
+    words = (ledger.path, promo, account.service, account.server, account.settings.get("video", "none"), at, when)
     return subprocess.Popen(
-        [sys.executable, "-c", RUN, str(ledger.path), str(promo), account.service, account.server, video, str(at), when],
+        [sys.executable, "-c", RUN, *map(str, words)],
         env={**os.environ, "PYTHONPATH": str(HOME)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 

@@ -134,8 +134,7 @@ def test_the_ratio_is_that_of_the_colours(colour: str, tmp_path: Path) -> None:
 
 def test_the_worst_frames_decide(tmp_path: Path) -> None:
     """White words are fine while the picture is dark; that it is white for a tenth of the time is enough to fail."""
-    late = lambda number: 255 if number >= 28 else 10  # noqa: E731 # a ground in one line
-    film = filmed(tmp_path / "a.mp4", thin("#ffffff", size=54), late)
+    film = filmed(tmp_path / "a.mp4", thin("#ffffff", size=54), lambda number: 255 if number >= 28 else 10)
     (text,) = seen(film, file(piece(layer())), drawing(lambda: thin("#ffffff", size=54)))
     assert text.ratio is not None
     assert text.ratio < 1.5
@@ -179,7 +178,10 @@ def test_what_was_measured_is_remembered(tmp_path: Path) -> None:
 
 def test_small_print_is_refused_and_credits_may_be_smaller(tmp_path: Path) -> None:
     """A line of 3 % of the shorter side is too small for what must be read, and enough for a credit."""
-    small = lambda: thin("#000000", size=9)  # noqa: E731 # an overlay in one line
+
+    def small() -> Overlay:
+        return thin("#000000", size=9)
+
     film = filmed(tmp_path / "a.mp4", small(), GROUNDS["white"])
     size = {
         c.what.split(" (")[0]: c.passed for c in text_checks(film, file(piece(layer())), drawing(small)) if c.id == "T7"
