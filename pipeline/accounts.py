@@ -106,24 +106,26 @@ class Account:
         """Of the account on this computer, for locks and waits."""
         return f"{self.service} {self.server.lower()} {self.name.lower()}"
 
-    @contextmanager
-    def alone(self, what: str, *, patience_s: float) -> Iterator[None]:
-        """Only one process at a time does `what` for this account. TimeoutError when another does not end."""
-        try:
-            import filelock
-        except ImportError:
-            raise ToolError.at("accounts", "the package `filelock` is missing", EXTRA) from None
-        folder = config.state_dir() / "locks"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = filelock.FileLock(folder / f"{sha256(f'{self.id} {what}'.encode()).hexdigest()[:24]}.lock")
-        try:
-            lock.acquire(timeout=patience_s)
-        except filelock.Timeout:
-            raise TimeoutError(what) from None
-        try:
-            yield
-        finally:
-            lock.release()
+
+@contextmanager
+def alone(what: str, *, patience_s: float) -> Iterator[None]:
+    """Only one process at a time does `what`; the system frees it when that process dies. TimeoutError when another
+    does not end."""
+    try:
+        import filelock
+    except ImportError:
+        raise ToolError.at("accounts", "the package `filelock` is missing", EXTRA) from None
+    folder = config.state_dir() / "locks"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = filelock.FileLock(folder / f"{sha256(what.encode()).hexdigest()[:24]}.lock")
+    try:
+        lock.acquire(timeout=patience_s)
+    except filelock.Timeout:
+        raise TimeoutError(what) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class Accounts(Protocol):

@@ -76,7 +76,7 @@ class Studio:
         """The map below a piece, frame by frame, with what moves on it."""
         look = scenes.Look(
             atlas=self._atlas,
-            palette=self._palette,
+            palette=self._written(piece),
             style=self._style,
             units=self._units,
             camera=self._camera,
@@ -92,9 +92,9 @@ class Studio:
             return [(drawn, *_placed(drawn.size, layer.box, layer.values["place"]))]
         return [(clip, clip.x, clip.y) for clip in (drawn if isinstance(drawn, list) else [drawn])]
 
-    def _written(self, layer: Layer) -> Palette:
-        """The palette with the fonts of the layer's language."""
-        lang = layer.values.get("lang", "")
+    def _written(self, part: Layer | Piece) -> Palette:
+        """The palette with the fonts of the language of a layer, or of a piece."""
+        lang = part.lang if isinstance(part, Piece) else part.values.get("lang", "")
         return replace(self._palette, fonts=replace(self._palette.fonts, lang=lang)) if lang else self._palette
 
     def _title(self, layer: Layer, piece: Piece) -> Any:

@@ -23,6 +23,7 @@ from pipeline.flashes import verdicts
 from pipeline.glances import flash_report
 from pipeline.limits import Limits
 from pipeline.loudness import Loudness, measure
+from pipeline.phrases import phrases
 from pipeline.pieces import File
 from pipeline.platforms import Platform
 from pipeline.production import Production
@@ -30,7 +31,7 @@ from pipeline.render import join
 from pipeline.sidecar import Check, Sidecar
 from pipeline.signing import noted, proven
 from pipeline.subtitles import Cue, ordered, srt, vtt
-from pipeline.wording import cues
+from pipeline.wording import cues, pair
 from pipeline.workshop import scratch_folder
 
 FORMAT = 2  # of what is written beside a clip; part of its fingerprint
@@ -197,7 +198,7 @@ class _File:
         )
         # A draft is small on purpose; the platform's limits are for what is posted.
         limits = [] if self._production.draft else [Limits.of(platform)]
-        checks = (*check_rendition(path, expected, limits, loudness), *flashes)
+        checks = (*check_rendition(path, expected, limits, loudness), *flashes, _spoken(self._file.lang))
         post = self._post(platform)
         shown = ordered(self._cues(), self._file.mix.length if self._file.mix else None)
         write_text(self._path(platform, ".srt"), srt(shown))
@@ -213,6 +214,7 @@ class _File:
             fps=piece.fps,
             duration_s=float(self._file.storyboard.seconds(self._file.storyboard.frames)),
             fingerprint=self._fingerprint(platform),
+            pair=pair(self._file.lang, self._production.material.brief.languages),
             slot=self._slot(platform),
             post=post,
             credits=self._story.credits,
@@ -240,6 +242,19 @@ class _File:
                     "-flags:v", "+bitexact", "-f", "image2", "-update", "1", f"file:{beside}",
                 ]
             )  # fmt: skip
+
+
+def _spoken(lang: str) -> Check:
+    known = phrases(lang).checked
+    return Check(
+        id="W1",
+        what="Our own words in this language were read by a speaker",
+        measured="yes" if known else "no",
+        limit="yes",
+        passed=known,
+        level="warn",
+        remedy="let a speaker look at the clip and its words",
+    )
 
 
 def _cover_frame(file: File) -> int:

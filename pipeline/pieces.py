@@ -69,6 +69,7 @@ class Piece:
     layers: tuple[Layer, ...]
     encoder: Encoder
     lut: str = ""  # fingerprint of the colour cube
+    lang: str = ""  # of what is written on a moving map
     moving: bool = False  # what lies below the layers is drawn anew for each frame
     names: tuple[str, ...] = ()  # of the routes, where the moving picture says them
 

@@ -105,6 +105,7 @@ def _piece(
         "route": recipe.route if shot.take is None or any(layer.kind == "inset" for layer in layers) else "",
         "layers": layers,
         "map": [recipe.map, recipe.camera if moving else "", wording.map_credit] if mapped else [],
+        "lang": wording.lang if moving else "",  # the words at the scale bar
         "moving": [round(place, 1) for place in shot.along_m] if moving else [],
         "routes": [recipe.kind, names, recipe.colours] if names else [],
         "fleet": recipe.fleet if moving else "",

@@ -7,19 +7,18 @@ breaks a rule, or that the ledger knows to be out. A network that wants to be le
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pipeline.accounts import Account, Accounts, Closed
+from pipeline.accounts import Account, Accounts, Closed, alone
 from pipeline.approvals.states import Rules
 from pipeline.errors import BriefError, ToolError
 from pipeline.http_door import Door, Sends
 from pipeline.ledger import Event, Ledger
 from pipeline.post_notes import ARMED, Notes
-from pipeline.post_once import Outcome, Posting, settled
+from pipeline.post_once import Outcome, Posting, failed_outcome, settled
 from pipeline.post_reading import Candidate, candidates, differs_from
 from pipeline.publishers import PACE, Failure, Network, Pace
 from pipeline.review.desk import Desk, login
@@ -117,8 +116,18 @@ def _account(
             yield _outcome(one, "no account", "nobody has signed in", f"make-promo login {service}")
         return
     try:
-        with _alone(account, orders):
-            yield from _posts(account, ours, notes, orders, door)
+        if stop := notes.waiting(account.id, orders.pace.clock()):
+            yield from (_outcome(one, "waiting", stop[1], until=stop[0]) for one in ours)
+            return
+        network = network_of(account, door, orders.pace)
+        name = network.open()
+        with alone(f"posting {service} {name}", patience_s=orders.patience_s):
+            posting = Posting(network=network, account=name, notes=notes, pace=orders.pace, again=orders.again)
+            yield from _posts(posting, account.id, ours)
+    except Failure as failure:
+        if failure.kind == "wait" and failure.until:
+            notes.wait(account.id, failure.until, failure.words, orders.pace.clock())
+        yield from (failed_outcome(one, failure) for one in ours)
     except Closed as error:
         for one in ours:
             yield _outcome(one, "no account", error.problems[0].what, error.problems[0].remedy)
@@ -127,34 +136,17 @@ def _account(
             yield _outcome(one, "busy", "another make-promo is posting to this account", "wait for it to end")
 
 
-@contextmanager
-def _alone(account: Account, orders: Orders) -> Iterator[None]:
-    with account.alone("posting", patience_s=orders.patience_s):
-        yield
-
-
-def _posts(account: Account, ours: Sequence[Candidate], notes: Notes, orders: Orders, door: Sends) -> Iterator[Outcome]:
-    network, name = network_of(account, door, orders.pace), ""
+def _posts(posting: Posting, account: str, ours: Sequence[Candidate]) -> Iterator[Outcome]:
+    """One after the other, until the account is to be left alone."""
+    notes, clock = posting.notes, posting.pace.clock
     for one in ours:
-        if stop := notes.waiting(account.id, orders.pace.clock()):
+        if stop := notes.waiting(account, clock()):
             yield _outcome(one, "waiting", stop[1], until=stop[0])
             continue
-        try:
-            name = name or network.open()
-        except Failure as failure:
-            outcome = _unopened(one, failure)
-        else:
-            posting = Posting(network=network, account=name, notes=notes, pace=orders.pace, again=orders.again)
-            outcome = posting.publish(one)
+        outcome = posting.publish(one)
         if outcome.state == "waiting" and outcome.until:
-            notes.wait(account.id, outcome.until, outcome.words, orders.pace.clock())
+            notes.wait(account, outcome.until, outcome.words, clock())
         yield outcome
-
-
-def _unopened(one: Candidate, failure: Failure) -> Outcome:
-    if failure.kind == "wait" and failure.until:
-        return _outcome(one, "waiting", failure.words, until=failure.until)
-    return _outcome(one, "failed", failure.words, failure.remedy)
 
 
 def _outcome(one: Candidate, state: Any, words: str = "", remedy: str = "", **more: Any) -> Outcome:

@@ -6,7 +6,7 @@ The figures are those of `recap.totals`; a running figure never passes its total
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -15,6 +15,7 @@ import numpy as np
 
 from pipeline.fleet import Fleet, Vehicle
 from pipeline.geo import Floats, distances_m
+from pipeline.phrases import counted, day_text, form, number
 from pipeline.recap import Skip, Timelapse, Totals, local, positions
 from pipeline.recap_moving import joined, stretches
 from pipeline.walking import MILE_M, Units
@@ -28,43 +29,6 @@ _CALM_S = 0.6  # of the clip: nothing changes its look for less
 _WORKING = r"grit|treat|spread|salt|plou?gh|plow|sweep|clean|collect|work|graean|halen|taenu|gweith"
 _RETURNING = r"return|travel|transit|en.?route|dead|empty|refill|reload|dychwel|teithio|not.?(?:treat|grit|spread|salt)"
 _PARKED = r"idle|park|stand|stop|depot|\boff|segur|parcio|wedi stopio"
-
-_DAYS = {
-    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
-    "cy": ("Llun", "Maw", "Mer", "Iau", "Gwe", "Sad", "Sul"),
-}
-_MONTHS = {
-    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-    "cy": ("Ion", "Chwe", "Maw", "Ebr", "Mai", "Meh", "Gorff", "Awst", "Medi", "Hyd", "Tach", "Rhag"),
-}
-_SAY: Mapping[str, Mapping[str, str]] = {
-    "en": {
-        "out": "{} out",
-        "mile": "mile",
-        "miles": "miles",
-        "km": "km",
-        "working": "at work",
-        "returning": "on the way",
-        "night": "one night",
-        "nights": "{} nights",
-        "day": "one day",
-        "days": "{} days",
-        "day2": "2 days",
-    },
-    "cy": {
-        "out": "{} allan",
-        "mile": "filltir",
-        "miles": "milltir",
-        "km": "km",
-        "working": "wrthi",
-        "returning": "ar y ffordd",
-        "night": "un noson",
-        "nights": "{} noson",
-        "day": "un diwrnod",
-        "days": "{} diwrnod",
-        "day2": "2 ddiwrnod",
-    },
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,15 +45,16 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A total: `{}` of `words` is its number, if it has one to count up to."""
+    """A total: `{}` of `words` is its number, if it has one to count up to, written as `lang` writes it."""
 
     words: str
     number: float = 0.0
     digits: int = 0  # after the point
+    lang: str = "en"
 
     def at(self, share: float) -> str:
         """The words when a share (0 to 1) has been counted."""
-        return self.words.format(f"{self.number * min(1.0, share):,.{self.digits}f}")
+        return self.words.format(number(self.number * min(1.0, share), self.lang, self.digits, fixed=True))
 
 
 def held(frames: int, fps: int) -> int:
@@ -146,7 +111,6 @@ def driven_m(fleet: Fleet, lapse: Timelapse) -> Floats:
 
 def readings(fleet: Fleet, lapse: Timelapse, *, fps: float, units: Units = "miles", lang: str = "en") -> list[Reading]:
     """One for each frame of the time-lapse. Takes the whole fleet, not a thinned one."""
-    lang = _known(lang)
     away, way = out(fleet, lapse, fps), driven_m(fleet, lapse)
     known = len(set(looks(fleet.statuses[1:]))) > 1
     both = len({local(float(at), lapse.zone).utcoffset() for at in lapse.moments[[0, -1]]}) > 1
@@ -155,7 +119,7 @@ def readings(fleet: Fleet, lapse: Timelapse, *, fps: float, units: Units = "mile
     found = []
     for frame in range(frames):
         clock, skip = lapse.clock(frame), lapse.skip_at(frame)
-        running = f"{_SAY[lang]['out'].format(sum(counts[frame]))} · {_distance(float(way[frame]), units, lang).at(1)}"
+        running = f"{counted(sum(counts[frame]), 'out', lang, 0)} · {_distance(float(way[frame]), units, lang).at(1)}"
         found.append(
             Reading(
                 time=_time(clock, skip),
@@ -202,13 +166,7 @@ def _calm(counts: list[tuple[int, int]], least: int) -> list[tuple[int, int]]:
 
 
 def _key(counts: tuple[int, int], lang: str) -> tuple[tuple[Look, str], ...]:
-    return tuple((LOOKS[k], f"{counts[k]} {_SAY[lang][LOOKS[k]]}") for k in (0, 1))
-
-
-def day_text(time: datetime, lang: str) -> str:
-    """`Fri 2 Dec`, `Gwe 2 Rhag`."""
-    lang = _known(lang)
-    return f"{_DAYS[lang][time.weekday()]} {time.day} {_MONTHS[lang][time.month - 1]}"
+    return tuple((LOOKS[k], counted(counts[k], LOOKS[k], lang, 0)) for k in (0, 1))
 
 
 def figures(
@@ -216,13 +174,12 @@ def figures(
 ) -> tuple[Figure, ...]:
     """The totals of a recap: how many (`called`: the counting word for more than one, "gritters"), how far, how long.
     `only`: the name of the one vehicle, where there is but one."""
-    lang = _known(lang)
-    say = _SAY[lang]
     many = totals.vehicles != 1 or not only
-    who = Figure(words="{} " + _plain(called), number=totals.vehicles) if many else Figure(words=_plain(only))
-    count, one, more = (totals.nights, "night", "nights") if totals.by_night else (totals.days, "day", "days")
-    when = say[one] if count == 1 else say["day2"] if (count, more) == (2, "days") else say[more].format(count)
-    return who, _distance(totals.distance_m, units, lang), Figure(words=when)
+    who = (
+        Figure(words="{} " + _plain(called), number=totals.vehicles, lang=lang) if many else Figure(words=_plain(only))
+    )
+    count, unit = (totals.nights, "night") if totals.by_night else (totals.days, "day")
+    return who, _distance(totals.distance_m, units, lang), Figure(words=counted(count, unit, lang, 0))
 
 
 def _plain(text: str) -> str:
@@ -233,10 +190,5 @@ def _distance(metres: float, units: Units, lang: str) -> Figure:
     """`212 miles`, below ten with a tenth."""
     value = metres / (MILE_M if units == "miles" else 1000.0)
     digits = 0 if round(value, 1) >= 10 or abs(value - round(value)) < 0.05 else 1
-    word = units if units == "km" or round(value, digits) != 1 else "mile"
-    return Figure(words="{} " + _SAY[lang][word], number=value, digits=digits)
-
-
-def _known(lang: str) -> str:
-    short = lang.split("-")[0]
-    return short if short in _SAY else "en"
+    unit = "km" if units == "km" else "mile"
+    return Figure(words=form(value, unit, lang, digits), number=value, digits=digits, lang=lang)

@@ -58,6 +58,7 @@ class Sidecar(_Frozen):
     fps: int | str
     duration_s: float = Field(ge=0)
     fingerprint: str
+    pair: tuple[str, ...] = ()  # the languages that are signed off and posted together; empty for one alone
     slot: str = ""  # when it is to be posted, as the brief says; written only when it is set
     post: PostWords
     credits: tuple[str, ...] = ()

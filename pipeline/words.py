@@ -14,21 +14,10 @@ from typing import Any
 
 from pipeline import walking
 from pipeline.counting import cleaned, counted, shortened
-from pipeline.phrases import counted as number_with
 from pipeline.phrases import phrases
 from pipeline.scripts import right_to_left
 from pipeline.sidecar import PostWords
 from pipeline.timing import timecode
-
-
-def in_language(figures: str, lang: str) -> str:
-    """English figures, as `walking` says them, in another language."""
-
-    def said(found: re.Match[str]) -> str:
-        return number_with(float(found[1].replace(",", "")), found[2], lang)
-
-    joined = phrases(lang).say.range.format("", "").strip()
-    return re.sub(r"([\d.,]+) (mile|yard|km|m|ft|h|min)s?\b", said, figures.replace(" to ", f" {joined} "))
 
 
 def facts(

@@ -175,7 +175,7 @@ class Flight:
         self._bar = None
         if view is not None:
             metres = metres_per_unit(view.y + bottom / view.scale) / view.scale
-            bar = ScaleBar.of(metres, min(230 * unit, 0.4 * inside.width), units)
+            bar = ScaleBar.of(metres, min(230 * unit, 0.4 * inside.width), units, palette.fonts.lang or "en")
             self._bar = scale_bar.scale_plate(bar, inside.x, bottom, unit, palette, style)
             if self._credit and self._credit.x < inside.x + self._bar.image.width() + 12 * unit:
                 bottom = self._credit.y - 8 * unit

@@ -153,7 +153,7 @@ class RecapScene:
         inside = Box(x=area.x + gap, y=area.y, width=area.width - 2 * gap, height=area.height - gap)
         bottom = float(inside.bottom)
         metres = metres_per_unit(view.y + bottom / view.scale) / view.scale
-        bar = ScaleBar.of(metres, min(230 * unit, 0.4 * inside.width), units)
+        bar = ScaleBar.of(metres, min(230 * unit, 0.4 * inside.width), units, palette.fonts.lang or "en")
         plate = scale_bar.scale_plate(bar, inside.x, bottom, unit, palette, style)
         thanks = scale_bar.credit_plate(credit, inside, unit, palette, style) if credit else None
         if thanks and thanks.x < inside.x + plate.image.width() + 12 * unit:

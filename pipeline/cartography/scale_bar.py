@@ -13,6 +13,7 @@ from pipeline.overlays.marks import Sprite
 from pipeline.overlays.paint import Sheet, fill, stroke
 from pipeline.overlays.palette import Palette
 from pipeline.overlays.text import Style, fit
+from pipeline.phrases import counted, phrases
 from pipeline.styles import MapStyle
 from pipeline.walking import MILE_M, Units
 
@@ -28,28 +29,29 @@ class ScaleBar:
     text: str
 
     @classmethod
-    def of(cls, metres_per_pixel: float, most: float, units: Units) -> ScaleBar:
+    def of(cls, metres_per_pixel: float, most: float, units: Units, lang: str = "en") -> ScaleBar:
         """The longest bar of a round length that is at most `most` pixels long."""
-        choices = _miles() if units == "miles" else _kilometres()
+        choices = _miles(lang) if units == "miles" else _kilometres(lang)
         fitting = [(metres, text) for metres, text in choices if metres <= most * metres_per_pixel]
         metres, text = fitting[-1] if fitting else choices[0]
         return cls(length=metres / metres_per_pixel, text=text)
 
 
-def _kilometres() -> list[tuple[float, str]]:
+def _kilometres(lang: str) -> list[tuple[float, str]]:
     lengths = [n * 10**power for power in range(7) for n in (1, 2, 5)]
-    return [(float(m), f"{m} m" if m < 1000 else f"{m // 1000} km") for m in lengths]
+    return [(float(m), counted(m, "m", lang, 0) if m < 1000 else counted(m / 1000, "km", lang, 0)) for m in lengths]
 
 
-def _miles() -> list[tuple[float, str]]:
+def _miles(lang: str) -> list[tuple[float, str]]:
     """Yards, then parts of a mile as they stand on signposts, then whole miles."""
-    yards = [(n * YARD_M, f"{n} yard" + "s" * (n > 1)) for n in (1, 2, 5, 10, 20, 50, 100, 200)]
+    yards = [(n * YARD_M, counted(n, "yard", lang, 0)) for n in (1, 2, 5, 10, 20, 50, 100, 200)]
     miles = [n * 10**power for power in range(4) for n in (1, 2, 5)]
+    part = 1.0 if phrases(lang) is phrases("en") else 0.5  # English says half a mile, others half of miles
     return [
         *yards,
-        (MILE_M / 4, "¼ mile"),
-        (MILE_M / 2, "½ mile"),
-        *((n * MILE_M, "1 mile" if n == 1 else f"{n} miles") for n in miles),
+        (MILE_M / 4, counted(part, "mile", lang, shown="¼")),
+        (MILE_M / 2, counted(part, "mile", lang, shown="½")),
+        *((n * MILE_M, counted(n, "mile", lang, 0)) for n in miles),
     ]
 
 

@@ -26,7 +26,7 @@ class Plates:
         self._credit = scale_bar.credit_plate(credit, inside, unit, palette, style) if credit else None
         bottom = float(inside.bottom)
         metres = metres_per_unit(view.y + bottom / view.scale) / view.scale
-        bar = ScaleBar.of(metres, min(230 * unit, 0.4 * inside.width), units)
+        bar = ScaleBar.of(metres, min(230 * unit, 0.4 * inside.width), units, palette.fonts.lang or "en")
         self._bar = scale_bar.scale_plate(bar, inside.x, bottom, unit, palette, style)
         if self._credit and self._credit.x < inside.x + self._bar.image.width() + 12 * unit:
             self._bar = scale_bar.scale_plate(bar, inside.x, self._credit.y - 8 * unit, unit, palette, style)

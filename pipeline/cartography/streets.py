@@ -49,7 +49,7 @@ def streets(
     for index, line in enumerate(pieces.lines):
         if name := named(line):
             found.setdefault((line.kind in ("river", "stream"), name), []).append(index)
-    out = []
+    out: list[Floats] = []
     for (_, name), of in found.items():
         kind = min((pieces.lines[index].kind for index in of), key=lambda kind: ranks[kind])
         enough = least(kind, name)
@@ -136,7 +136,7 @@ def _followed(
     pieces: list[Floats], ends: Floats, leaves: Floats, free: NDArray[np.bool_], index: int, side: int, near: float
 ) -> list[Floats]:
     """What goes on from one end of a piece, piece by piece, each turned to lead away; takes them from `free`."""
-    out = []
+    out: list[Floats] = []
     while True:
         away = ends - ends[index, side]
         gaps = np.hypot(away[..., 0], away[..., 1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from pipeline import walking, words
+from pipeline import walking
 from pipeline.counting import cleaned
 
 _EN = {
@@ -97,11 +97,11 @@ def named(text: str, number: int, say: dict[str, str]) -> str:
 
 
 def distance(metres: float, units: walking.Units, lang: str) -> str:
-    return words.in_language(walking.distance_text(metres, units), lang)
+    return walking.distance_text(metres, units, lang)
 
 
 def height(metres: float, units: walking.Units, lang: str) -> str:
-    return words.in_language(walking.ascent_text(metres, units), lang)
+    return walking.ascent_text(metres, units, lang)
 
 
 def first_unit(figures: str) -> str:

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 
-from pipeline import walking, words
+from pipeline import walking
 from pipeline.page import ground, marks
 from pipeline.page import say as texts
 from pipeline.page.nouns import DASHES, Colours, Credit, LiveOption, PageRoute, PageTrack, TileOption
@@ -20,8 +20,8 @@ def figures(route: Route, units: walking.Units, lang: str) -> list[tuple[str, st
     if route.ascent_m is not None:
         rows.append((say["ascent"], texts.height(route.ascent_m, units, lang)))
     if route.kind != "waypoints":
-        span = walking.time_text(walking.minutes(route.distance_m, route.ascent_m))
-        rows.append((say["time"], words.in_language(span, lang)))
+        span = walking.time_text(walking.minutes(route.distance_m, route.ascent_m), lang)
+        rows.append((say["time"], span))
     rows.append((say["kind"], say["loop"] if route.loop else say["one_way"]))
     return rows
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from pipeline.accounts import Account
+from pipeline.accounts import Account, alone
 from pipeline.http_door import Answer, Door, Request, Sends, is_safe
 from pipeline.publishers import Failure, Pace, asked, failed
 from pipeline.secret import Secret
@@ -72,7 +72,7 @@ class Session:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         try:
-            with self._account.alone("session", patience_s=_PATIENCE_S):
+            with alone(f"session {self._account.id}", patience_s=_PATIENCE_S):
                 yield
         except TimeoutError:
             raise Failure("again", "another make-promo is signing in", "wait for it to end") from None

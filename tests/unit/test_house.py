@@ -28,6 +28,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
             "colours",
             "mercator",
             "pacing",
+            "scripts",
         ),
         "config": ("config", "yaml_file", "yaml_words"),
     },
@@ -42,6 +43,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "fleet": ("fleet",),
         "sidecar": ("sidecar",),
         "mix": ("mix",),
+        "phrases": ("phrases",),
         "approvals": ("approvals.*",),
     },
     "doors": {
@@ -85,6 +87,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
             "basemap_tiles",
             "map_coverage",
             "elevation",
+            "legible",
         ),
         "produce": ("batch", "workshop", "finish", "beside", "signing"),
         "review": ("review.*",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -66,7 +67,7 @@ def test_a_daily_entry_has_one_turn_a_day(day: datetime, clock: time, zone: str)
     start = datetime.combine(day, time(), UTC)
     rule = Rule(words="", crons=(f"{clock.minute} {clock.hour} * * *",))
     found = occurrences(entry(rule, zone), start, start + timedelta(days=180))
-    steps = [after.at - before.at for before, after in zip(found, found[1:], strict=False)]
+    steps = [after.at - before.at for before, after in itertools.pairwise(found)]
     assert all(timedelta(hours=22) <= step <= timedelta(hours=26) for step in steps)
     assert len({one.key for one in found}) == len(found)
     assert len(found) in (179, 180, 181)
@@ -202,9 +203,17 @@ def test_a_count_ends() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["FREQ=SECONDLY;BYDAY=MO", "FREQ=DAILY;UNTIL=20270101", "FREQ=DAILY\nRRULE:FREQ=DAILY", "X", "", "FREQ=WEEKLY;BYDAY=9Q",
-     "FREQ=DAILY;BYHOUR=3", "FREQ=MONTHLY;BYMONTHDAY=x"],
-)  # fmt: skip
+    [
+        "FREQ=SECONDLY;BYDAY=MO",
+        "FREQ=DAILY;UNTIL=20270101",
+        "FREQ=DAILY\nRRULE:FREQ=DAILY",
+        "X",
+        "",
+        "FREQ=WEEKLY;BYDAY=9Q",
+        "FREQ=DAILY;BYHOUR=3",
+        "FREQ=MONTHLY;BYMONTHDAY=x",
+    ],
+)
 def test_rules_that_are_none(words: str) -> None:
     """What is no rule for a day is refused with a sentence."""
     with pytest.raises(Wrong):
