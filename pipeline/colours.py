@@ -25,6 +25,14 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+def opacity_for(shade: str, text: str, ratio: float, *, lightest: str = "#ffffff") -> float:
+    """How opaque `shade` must be for `text` to have `ratio` over pictures up to `lightest`; 1 if even that is not enough."""
+    for step in range(101):
+        if contrast(text, mixed(lightest, shade, step / 100)) >= ratio:
+            return step / 100
+    return 1.0
+
+
 def readable(colour: str, ground: str, ratio: float) -> str:
     """`colour`, moved towards white or black until it has `ratio` against `ground` (or as near as it
     gets)."""

@@ -21,11 +21,14 @@ from pipeline.files import Store, linked, sha256, swept, write_text, written
 from pipeline.fingerprints import fingerprint
 from pipeline.flashes import verdicts
 from pipeline.glances import flash_report
+from pipeline.legibility import text_checks
+from pipeline.legibility_plan import line_checks
 from pipeline.limits import Limits
 from pipeline.loudness import Loudness, measure
 from pipeline.phrases import phrases
 from pipeline.pieces import File
 from pipeline.platforms import Platform
+from pipeline.post_rules import story_checks
 from pipeline.production import Production
 from pipeline.render import join
 from pipeline.sidecar import Check, Sidecar
@@ -92,10 +95,10 @@ class _File:
             with scratch_folder(self._store) as scratch, written(first) as beside:
                 join(self._file, self._store, self._runner, beside, scratch)
                 loudness = self._loudness(beside)
-                flashes = self._flashes(beside)
+                looked = (*self._flashes(beside), *self._legible(beside))
                 total = sha256(beside)
             for platform in self._platforms:
-                problems += self._write(platform, first, total, loudness, flashes, now)
+                problems += self._write(platform, first, total, loudness, looked, now)
         made = [
             Rendition(
                 brief=self._production.name,
@@ -113,8 +116,10 @@ class _File:
         return self._folder / f"{platform.id}.{self._file.lang}{suffix}"
 
     def _post(self, platform: Platform) -> sidecar.PostWords:
-        rules = words.TextRules.of({"text": platform.text, "alt_text_max": platform.alt_text_max})
-        return words.post_words(self._story, rules)
+        return words.post_words(self._story, self._rules(platform))
+
+    def _rules(self, platform: Platform) -> words.TextRules:
+        return words.TextRules.of({"text": platform.text, "alt_text_max": platform.alt_text_max})
 
     def _fingerprint(self, platform: Platform) -> str:
         return fingerprint(
@@ -175,13 +180,19 @@ class _File:
             return ()
         return verdicts(flash_report(self._file, film, self._store, self._runner))
 
+    def _legible(self, film: Path) -> tuple[Check, ...]:
+        if self._production.draft:
+            return ()
+        draw = self._production.studio(self._store).overlays
+        return (*text_checks(film, self._file, draw, self._store), *line_checks(self._production.style))
+
     def _write(
         self,
         platform: Platform,
         first: Path,
         total: str,
         loudness: Loudness | None,
-        flashes: tuple[Check, ...],
+        looked: tuple[Check, ...],
         now: datetime,
     ) -> list[Problem]:
         path = self._path(platform, ".mp4")
@@ -198,8 +209,14 @@ class _File:
         )
         # A draft is small on purpose; the platform's limits are for what is posted.
         limits = [] if self._production.draft else [Limits.of(platform)]
-        checks = (*check_rendition(path, expected, limits, loudness), *flashes, _spoken(self._file.lang))
         post = self._post(platform)
+        said = story_checks(post, self._story, self._rules(platform), takes_alt=platform.alt_text)
+        checks = (
+            *check_rendition(path, expected, limits, loudness),
+            *looked,
+            *said,
+            _spoken(self._file.lang),
+        )
         shown = ordered(self._cues(), self._file.mix.length if self._file.mix else None)
         write_text(self._path(platform, ".srt"), srt(shown))
         write_text(self._path(platform, ".vtt"), vtt(shown, self._file.lang))

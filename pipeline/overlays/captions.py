@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import skia
 
-from pipeline.colours import mixed, readable
+from pipeline.colours import mixed, opacity_for, readable
 from pipeline.geometry import Box, Size
 from pipeline.layout import Edge
 from pipeline.overlays.clip import Overlay, still
@@ -16,7 +16,8 @@ from pipeline.overlays.paint import Sheet, colour4, even, fill, shaded, smooth_s
 from pipeline.overlays.palette import Palette
 from pipeline.overlays.text import Block, Style, fit
 
-SHADE = 0.60  # opacity of the dark behind words: white on it has 5:1 even over white
+SHADE = 0.60  # opacity of the dark behind words: white on it has 5:1 even over white; more where a brand's ink is pale
+SHADE_CONTRAST = 4.8  # of white words over white footage: what the encoder takes is less than the rest to 4.5
 PLATE = 0.88
 HEADLINE, HEADLINE_FLOOR = 112.0, 71.0  # design pixels; the floor's line height is 7 % of the shorter side
 CAPTION, CAPTION_FLOOR = 60.0, 44.0
@@ -46,7 +47,8 @@ def title(
     unit = frame.short / 1080
     words = _TitleWords(text, kicker, sub, box, palette, unit)
     feather = 300 * unit
-    strong, deep = (0.95, 0.97) if over_map else (SHADE, SHADE + 0.05)
+    strong = 0.95 if over_map else max(SHADE, opacity_for(_shade(palette), "#ffffff", SHADE_CONTRAST))
+    deep = min(1.0, strong + (0.02 if over_map else 0.05))
     if edge == "top":
         top, bottom = 0, min(frame.height, even(box.y + words.height + feather))
         levels = [(0.0, deep), ((box.y + words.height) / bottom, strong), (1.0, 0.0)]

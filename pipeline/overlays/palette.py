@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, fields
 
-from pipeline.colours import contrast, mixed
+from pipeline.colours import contrast, mixed, readable
 from pipeline.fonts import Fonts, default
 from pipeline.scripts import right_to_left
 
+TEXT = 5.0  # contrast of words: encoding takes some of it, and 4.5 are to be left
 TAG = 1.9  # contrast at which a tag still stands out from its ground
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -37,8 +38,9 @@ class Palette:
                 raise ValueError(f"{item.name}: {value!r} is no colour; write it as #1a2b3c")
 
     def on(self, colour: str) -> str:
-        """Ink or paper, whichever reads better on `colour`."""
-        return max((self.ink, self.paper), key=lambda text: contrast(text, colour))
+        """Ink or paper, whichever reads better on `colour`, and darker or lighter where that is not enough."""
+        best = max((self.ink, self.paper), key=lambda text: contrast(text, colour))
+        return readable(best, colour, TEXT)
 
     @property
     def ground(self) -> str:

@@ -20,6 +20,7 @@ import skia
 
 from pipeline.overlays.line import Style, apart, line_height, measure, paragraph, reach
 from pipeline.overlays.paint import colour4
+from pipeline.overlays.watched import left_out
 from pipeline.scripts import joined, unturned
 from pipeline.scripts import right_to_left as written_leftwards
 
@@ -88,6 +89,8 @@ class Block:
         if rim:
             for line, leftwards, left, top in placed:
                 paragraph(line, self.size, self.style, *rim, leftwards).paint(canvas, left, top)
+        if left_out(self):
+            return
         for line, leftwards, left, top in placed:
             paragraph(line, self.size, self.style, ink, 0.0, leftwards).paint(canvas, left, top)
 

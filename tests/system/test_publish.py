@@ -495,6 +495,7 @@ def outcome_of(run: subprocess.Popen[str]) -> str:
     return out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("network", ["bluesky", "video", *KINDS])
 def test_killed_at_any_call_it_is_posted_once(promo: Path, tmp_path: Path, pds: FakePds, network: str) -> None:
     """Killed before or after each call of a post, and run again: one post, and the second run says so."""
