@@ -1,8 +1,8 @@
 """What looking for flashes costs, against making the file that is looked at; and what is found in it.
 
-Each clip is cut to 9:16, scaled to 1080×1920 and encoded as we do, by one plain ffmpeg; then the result is analysed.
-CPU
-seconds, in turns; x264 alone is the whole run without the same run that writes nothing.
+Each clip is cut to 9:16, scaled to 1080×1920 and encoded as we do, by one plain ffmpeg: with and without a glance, and
+without writing anything. Then the glance is looked at, and the decoded file, too, which must tell the same. CPU
+seconds, in turns.
 
     python bench/flashes.py --work DIR [--seconds 10] [--rounds 3] CLIP.mp4 ...
 """
@@ -17,15 +17,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
 from imageio_ffmpeg import get_ffmpeg_exe
 from measure import Case, once
 
 from pipeline.flashes import FlashReport, analyse, verdicts
-from pipeline.flashes.pictures import small
+from pipeline.flashes.pictures import shrinking
 from pipeline.pieces import Encoder
+from pipeline.render import GLANCE
 
-PORTRAIT = "crop='min(iw,ih*9/16)':'min(ih,iw*16/9)',scale=1080:1920:flags=bicubic,setsar=1"
+PORTRAIT = "[0:v:0]crop='min(iw,ih*9/16)':'min(ih,iw*16/9)',scale=1080:1920:flags=bicubic,setsar=1,format=yuv420p"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +34,13 @@ class Costs:
 
     run: float
     x264: float
-    analysis: float
-    decoding: float
-    pictures: float  # decoding and averaging down
+    glance: float
+    looking: float
+    whole: float  # decoding and looking at the file itself
+
+    @property
+    def all(self) -> float:
+        return self.glance + self.looking
 
 
 def spent(work: Callable[[], object]) -> float:
@@ -45,50 +49,46 @@ def spent(work: Callable[[], object]) -> float:
     return time.process_time() - began
 
 
-def decoded(path: Path) -> int:
-    with av.open(str(path)) as file:
-        file.streams.video[0].codec_context.thread_count = 1
-        file.streams.video[0].codec_context.options = {"skip_loop_filter": "all"}
-        return sum(1 for _ in file.decode(video=0))
-
-
-def shrunk(path: Path) -> int:
-    with small(path) as (_, pictures):
-        return sum(1 for _ in pictures)
-
-
-def measured(clip: Path, work: Path, seconds: int) -> tuple[Costs, FlashReport]:
-    made = work / f"{clip.stem}.flashes.mp4"
+def measured(clip: Path, work: Path, seconds: int) -> tuple[Costs, FlashReport, FlashReport, int]:
+    """Costs, the reports by glance and by file, bytes of the glance."""
+    made, glance = work / f"{clip.stem}.flashes.mp4", work / f"{clip.stem}.glance.mp4"
     read = [get_ffmpeg_exe(), "-y", "-nostdin", "-v", "error", "-threads", "1", "-t", str(seconds), "-i", str(clip)]
-    shape = ["-an", "-sn", "-dn", "-map", "0:v:0", "-vf", PORTRAIT]
-    whole = once("encode", Case(command=[*read, *shape, *Encoder(peak_bps=12_000_000, gop=50).arguments(), str(made)]))
-    reading = once("read", Case(command=[*read, *shape, "-f", "null", "-"]))
+    encoding = ["-an", *Encoder(peak_bps=12_000_000, gop=50).arguments(), str(made)]
+    plain = [*read, "-filter_complex", f"{PORTRAIT}[out]", "-map", "[out]"]
+    small = f"{PORTRAIT},split[out][full];[full]scale={shrinking(1080, 1920)},format=yuv420p[glance]"
+    both = [*read, "-filter_complex", small, "-map", "[out]", *encoding, "-map", "[glance]", "-an", *GLANCE]
+    with_glance = once("encode with a glance", Case(command=[*both, str(glance)])).cpu_s
+    run = once("encode", Case(command=[*plain, *encoding])).cpu_s
+    reading = once("read", Case(command=[*plain, "-an", "-f", "null", "-"])).cpu_s
     reports: list[FlashReport] = []
     costs = Costs(
-        run=whole.cpu_s,
-        x264=whole.cpu_s - reading.cpu_s,
-        analysis=spent(lambda: reports.append(analyse(made))),
-        decoding=spent(lambda: decoded(made)),
-        pictures=spent(lambda: shrunk(made)),
+        run=run,
+        x264=run - reading,
+        glance=with_glance - run,
+        looking=spent(lambda: reports.append(analyse(glance))),
+        whole=spent(lambda: reports.append(analyse(made))),
     )
-    return costs, reports[0]
+    return costs, reports[0], reports[1], glance.stat().st_size
 
 
-def row(clip: Path, rounds: list[Costs], report: FlashReport) -> str:
-    def per_frame(name: str) -> float:
-        return 1000 * statistics.median(getattr(one, name) for one in rounds) / report.frames
+def row(clip: Path, rounds: list[Costs], report: FlashReport, whole: FlashReport, size: int) -> str:
+    def per_frame(name: str) -> str:
+        return f"{1000 * statistics.median(getattr(one, name) for one in rounds) / report.frames:.2f}"
 
-    def ratio(name: str) -> float:
-        return statistics.median(one.analysis / getattr(one, name) for one in rounds)
+    def ratio(name: str, of: str) -> str:
+        return f"{statistics.median(getattr(one, name) / getattr(one, of) for one in rounds):.2f}"
 
-    looking = per_frame("analysis") - per_frame("pictures")
-    failed = [check.id for check in verdicts(report) if not check.passed]
-    return (
-        f"| {clip.name} | {per_frame('run'):.1f} | {per_frame('x264'):.1f} | {per_frame('decoding'):.2f} "
-        f"| {per_frame('pictures') - per_frame('decoding'):.2f} | {looking:.2f} | {ratio('run'):.2f} "
-        f"| {ratio('x264'):.2f} | {report.general.flashes:g} / {report.red.flashes:g} "
-        f"| {', '.join(failed) or 'passes'} |"
-    )
+    def failed(one: FlashReport) -> str:
+        return ", ".join(check.id for check in verdicts(one) if not check.passed) or "passes"
+
+    megabytes = size / float(report.frames / report.fps) * 60 / 1e6
+    cells = [
+        clip.name, per_frame("run"), per_frame("x264"), per_frame("glance"), per_frame("looking"), ratio("all", "x264"),
+        ratio("all", "run"), ratio("whole", "x264"), f"{megabytes:.1f}",
+        f"{report.general.flashes:g} / {report.red.flashes:g}", f"{whole.general.flashes:g} / {whole.red.flashes:g}",
+        failed(report) if failed(report) == failed(whole) else f"{failed(report)}, but by the file: {failed(whole)}",
+    ]  # fmt: skip
+    return f"| {' | '.join(cells)} |"
 
 
 def main() -> None:
@@ -100,15 +100,16 @@ def main() -> None:
     given = words.parse_args()
     given.work.mkdir(parents=True, exist_ok=True)
     print(
-        "ms a frame at 1080×1920\n\n| clip | whole run | x264 | decoding | averaging | looking | analysis / run "
-        "| analysis / x264 | flashes / red | verdict |\n|---|---|---|---|---|---|---|---|---|---|"
+        "ms a frame at 1080×1920\n\n| clip | whole run | x264 | glance | looking | (glance + looking) / x264 | / run "
+        "| looking at the file / x264 | MB a minute | flashes / red | by the file | verdict |\n" + "|---" * 12 + "|"
     )
     for clip in given.clips:
-        found = []
+        rounds = []
         for _ in range(given.rounds):
-            found.append(measured(clip, given.work, given.seconds))
+            costs, *found = measured(clip, given.work, given.seconds)
+            rounds.append(costs)
             print(".", end="", file=sys.stderr, flush=True)
-        print(row(clip, [costs for costs, _ in found], found[-1][1]), flush=True)
+        print(row(clip, rounds, *found), flush=True)
 
 
 if __name__ == "__main__":

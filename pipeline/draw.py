@@ -18,9 +18,9 @@ from pipeline.cartography.inset_map import inset_map
 from pipeline.cartography.lens import to_ground
 from pipeline.cartography.several_course import journey
 from pipeline.cartography.world_line import WorldLine
-from pipeline.geometry import Box
+from pipeline.geometry import Box, placed
 from pipeline.graph import Moving
-from pipeline.overlays import captions, draft, end_card, facts, logo, photo, route_map, scene
+from pipeline.overlays import captions, draft, end_card, facts, logo, photo, route_map, scene, subtitle
 from pipeline.overlays.clock import clock_panel
 from pipeline.overlays.legend import legend
 from pipeline.overlays.palette import Palette
@@ -89,7 +89,7 @@ class Studio:
         draw: Callable[[Layer, Piece], Any] = getattr(self, f"_{layer.kind}")
         drawn = draw(layer, piece)
         if layer.kind == "guest":
-            return [(drawn, *_placed(drawn.size, layer.box, layer.values["place"]))]
+            return [(drawn, *placed(drawn.size, layer.box, layer.values["place"]))]
         return [(clip, clip.x, clip.y) for clip in (drawn if isinstance(drawn, list) else [drawn])]
 
     def _written(self, part: Layer | Piece) -> Palette:
@@ -274,6 +274,12 @@ class Studio:
             frames=layer.total,
         )
 
+    def _subtitle(self, layer: Layer, piece: Piece) -> Any:
+        said, lang, palette = layer.values["text"], layer.values["lang"], self._written(layer)
+        return subtitle.subtitle(
+            said, layer.box, palette, frame=piece.size, lang=lang, fps=piece.fps, frames=layer.total
+        )
+
     def _draft(self, layer: Layer, piece: Piece) -> Any:
         return draft.mark(piece.size, self._palette, fps=piece.fps, frames=layer.total)
 
@@ -286,12 +292,3 @@ def _fact(name: str, text: str) -> facts.Fact:
     found = re.fullmatch(r"(.*?) \((.*?)\)(.*)", text)
     main, note = (found[1] + found[3], found[2]) if found else (text, "")
     return facts.Fact(icon=name, text=main, note=note)  # type: ignore[arg-type]
-
-
-def _placed(size: tuple[int, int], box: Box, place: str) -> tuple[int, int]:
-    """The corner of a picture of `size` at one of nine places in `box`, even as 4:2:0 wants it."""
-    across = 0.0 if "left" in place else 1.0 if "right" in place else 0.5
-    down = 0.0 if "top" in place else 1.0 if "bottom" in place else 0.5
-    x = box.x + max(0, box.width - size[0]) * across
-    y = box.y + max(0, box.height - size[1]) * down
-    return int(x) // 2 * 2, int(y) // 2 * 2

@@ -6,8 +6,6 @@ A clip whose sidecar has this plan's fingerprint and whose bytes have the sideca
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
@@ -15,25 +13,20 @@ from pathlib import Path
 
 from pipeline import __version__, ffmpeg, sidecar, words
 from pipeline.beside import write_beside
-from pipeline.checks import Expected, check_rendition, failed
 from pipeline.errors import Problem, PromoError
+from pipeline.examination import Looked, looked_at, platform_checks, problems_of
 from pipeline.files import Store, linked, sha256, swept, write_text, written
 from pipeline.fingerprints import fingerprint
-from pipeline.flashes import verdicts
-from pipeline.glances import flash_report
-from pipeline.legibility import text_checks
-from pipeline.legibility_plan import line_checks
 from pipeline.limits import Limits
-from pipeline.loudness import Loudness, measure
-from pipeline.phrases import phrases
 from pipeline.pieces import File
 from pipeline.platforms import Platform
 from pipeline.post_rules import story_checks
 from pipeline.production import Production
 from pipeline.render import join
-from pipeline.sidecar import Check, Sidecar
+from pipeline.sidecar import Sidecar
 from pipeline.signing import noted, proven
-from pipeline.subtitles import Cue, ordered, srt, vtt
+from pipeline.speech_material import LATE, clip_findings, rights
+from pipeline.subtitles import Cue, merged, srt, vtt
 from pipeline.wording import cues, pair
 from pipeline.workshop import scratch_folder
 
@@ -67,7 +60,8 @@ def finish(
     swept(folder.glob(".*.part*"))
     unsigned = noted(production, folder, now)
     proven(production, folder, store, now)
-    return tuple(found), (*problems, *unsigned)
+    # One file serves several platforms.
+    return tuple(found), (*dict.fromkeys(problems), *unsigned)
 
 
 class _File:
@@ -94,11 +88,10 @@ class _File:
             first = self._path(self._platforms[0], ".mp4")
             with scratch_folder(self._store) as scratch, written(first) as beside:
                 join(self._file, self._store, self._runner, beside, scratch)
-                loudness = self._loudness(beside)
-                looked = (*self._flashes(beside), *self._legible(beside))
+                looked = looked_at(self._production, self._file, beside, self._store, self._runner)
                 total = sha256(beside)
             for platform in self._platforms:
-                problems += self._write(platform, first, total, loudness, looked, now)
+                problems += self._write(platform, first, total, looked, now)
         made = [
             Rendition(
                 brief=self._production.name,
@@ -130,6 +123,7 @@ class _File:
                 "post": self._post(platform).model_dump(),
                 "credits": self._story.credits,
                 "cues": [(str(cue.start), str(cue.end), cue.text) for cue in self._cues()],
+                **rights(self._production.material.brief),
                 **({"slot": slot} if (slot := self._slot(platform)) else {}),
             }
         )
@@ -140,7 +134,9 @@ class _File:
         return (wish.when or "") if wish and (not wish.to or platform.id in wish.to) else ""
 
     def _cues(self) -> list[Cue]:
-        return cues(self._file.storyboard, self._production.said(self._file.lang))
+        said, storyboard = self._production.said(self._file.lang), self._file.storyboard
+        length = storyboard.seconds(storyboard.frames)
+        return list(merged(said.speech, cues(storyboard, said), length))
 
     def _standing(self, platform: Platform) -> bool:
         """Whether what is in the folder is what would be made."""
@@ -163,36 +159,12 @@ class _File:
             self._sums[key] = sha256(path)
         return self._sums[key]
 
-    def _loudness(self, path: Path) -> Loudness | None:
-        name = self._file.sound
-        if name is None:
-            return None
-        if known := self._store.recall("loudness", name):
-            with suppress(TypeError):
-                return Loudness(**known)
-        found = measure(path, self._runner.run)
-        self._store.remember("loudness", name, vars(found))
-        return found
-
-    def _flashes(self, film: Path) -> tuple[Check, ...]:
-        """What may flash and flicker; a draft shows too few pictures to tell."""
-        if self._production.draft:
-            return ()
-        return verdicts(flash_report(self._file, film, self._store, self._runner))
-
-    def _legible(self, film: Path) -> tuple[Check, ...]:
-        if self._production.draft:
-            return ()
-        draw = self._production.studio(self._store).overlays
-        return (*text_checks(film, self._file, draw, self._store), *line_checks(self._production.style))
-
     def _write(
         self,
         platform: Platform,
         first: Path,
         total: str,
-        loudness: Loudness | None,
-        looked: tuple[Check, ...],
+        looked: Looked,
         now: datetime,
     ) -> list[Problem]:
         path = self._path(platform, ".mp4")
@@ -200,24 +172,14 @@ class _File:
             linked(first, path)
         self._cover(platform, first)
         piece = self._file.pieces[0]
-        expected = Expected(
-            width=piece.size.width,
-            height=piece.size.height,
-            fps=piece.fps,
-            frames=self._file.storyboard.frames,
-            sound=self._file.mix is not None,
-        )
-        # A draft is small on purpose; the platform's limits are for what is posted.
-        limits = [] if self._production.draft else [Limits.of(platform)]
+        rules = clip_findings(self._production, self._file, platform, self._store, now.date())
         post = self._post(platform)
-        said = story_checks(post, self._story, self._rules(platform), takes_alt=platform.alt_text)
         checks = (
-            *check_rendition(path, expected, limits, loudness),
-            *looked,
-            *said,
-            _spoken(self._file.lang),
+            *platform_checks(self._production, self._file, platform, path, looked),
+            *story_checks(post, self._story, self._rules(platform), takes_alt=platform.alt_text),
+            *(one.check() for one in rules),
         )
-        shown = ordered(self._cues(), self._file.mix.length if self._file.mix else None)
+        shown = self._cues()
         write_text(self._path(platform, ".srt"), srt(shown))
         write_text(self._path(platform, ".vtt"), vtt(shown, self._file.lang))
         write_text(self._path(platform, ".post.txt"), post.text + "\n")
@@ -235,12 +197,15 @@ class _File:
             slot=self._slot(platform),
             post=post,
             credits=self._story.credits,
+            until=music.until if self._file.mix and (music := self._production.material.brief.music) else None,
             checks=checks,
             made_at=now,
             tools=_tools(),
         )
         write_text(self._path(platform, ".json"), note.to_json())
-        return _problems(path, checks)
+        # What was told while planning is not told again.
+        told = {one.rule for one in rules} - set(LATE)
+        return problems_of(path, [check for check in checks if check.id not in told])
 
     def _cover(self, platform: Platform, first: Path) -> None:
         """A picture from the opening, when the title is fully there."""
@@ -261,36 +226,10 @@ class _File:
             )  # fmt: skip
 
 
-def _spoken(lang: str) -> Check:
-    known = phrases(lang).checked
-    return Check(
-        id="W1",
-        what="Our own words in this language were read by a speaker",
-        measured="yes" if known else "no",
-        limit="yes",
-        passed=known,
-        level="warn",
-        remedy="let a speaker look at the clip and its words",
-    )
-
-
 def _cover_frame(file: File) -> int:
     """The opening's second keyframe, which is quick to reach, when the title still stands there; else late in it."""
     opening, gop = file.storyboard.shots[0], file.pieces[0].encoder.gop
     return gop if gop + file.storyboard.fps // 3 <= opening.frames else opening.frames * 6 // 10
-
-
-def _problems(path: Path, checks: Sequence[Check]) -> list[Problem]:
-    return [
-        Problem(
-            level=check.level,
-            where=path.name,
-            what=f"{check.what}: {check.measured}, it should be {check.limit}",
-            remedy=check.remedy,
-        )
-        for check in failed(checks)
-        if check.level != "hint"
-    ]
 
 
 def _tools() -> dict[str, str]:

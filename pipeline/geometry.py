@@ -67,3 +67,12 @@ class Box:
 
     def overlaps(self, other: Box) -> bool:
         return self.x < other.right and other.x < self.right and self.y < other.bottom and other.y < self.bottom
+
+
+def placed(size: tuple[int, int], box: Box, place: str) -> tuple[int, int]:
+    """The corner of a picture of `size` at one of nine places in `box`, even as 4:2:0 wants it."""
+    across = 0.0 if "left" in place else 1.0 if "right" in place else 0.5
+    down = 0.0 if "top" in place else 1.0 if "bottom" in place else 0.5
+    x = box.x + max(0, box.width - size[0]) * across
+    y = box.y + max(0, box.height - size[1]) * down
+    return int(x) // 2 * 2, int(y) // 2 * 2

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from pipeline.geometry import Box, Insets, Size
+from pipeline.speech_room import band_px
 
 Edge = Literal["top", "bottom"]
 
@@ -44,20 +45,22 @@ class Layout:
     end_link: Box
     end_qr: Box
     end_credits: Box
+    subtitle: Box | None = None  # the band of what is said, below all others
 
     def together(self) -> dict[str, tuple[Box, ...]]:
         """Which boxes are on screen at the same time."""
+        said = (self.subtitle,) if self.subtitle else ()
         return {
-            "opening": (self.title, self.logo, self.credit),
-            "footage": (self.caption, self.inset, self.logo, self.credit),
-            "route": (self.scene_map, self.facts),
-            "end card": (self.end_logo, self.end_text, self.end_link, self.end_qr, self.end_credits),
+            "opening": (self.title, self.logo, self.credit, *said),
+            "footage": (self.caption, self.inset, self.logo, self.credit, *said),
+            "route": (self.scene_map, self.facts, *said),
+            "end card": (self.end_logo, self.end_text, self.end_link, self.end_qr, self.end_credits, *said),
         }
 
 
-def lay_out(size: Size, safe: Insets, *, mirrored: bool = False) -> Layout:
+def lay_out(size: Size, safe: Insets, *, mirrored: bool = False, subtitles: bool = False) -> Layout:
     """The boxes for a picture of `size` whose edges are covered by `safe`. `mirrored`: for languages that run from
-    right to left.
+    right to left. `subtitles`: a band for what is said is kept free at the bottom, and all else stands above it.
 
     Raises ValueError when less than a fifth of the picture's width or height is left.
     """
@@ -67,6 +70,9 @@ def lay_out(size: Size, safe: Insets, *, mirrored: bool = False) -> Layout:
     area = _even(area)
     unit = size.short / 1080
     wide = area.width >= 1.25 * area.height
+    band = _band(area, size) if subtitles else None
+    if band:
+        area = _even(replace(area, height=band.y - _gap(area, unit) - area.y))
     parts = {**_bars(area, unit), **(_footage_wide if wide else _footage_tall)(area, unit, size)}
     parts |= (_route_wide if wide else _route_tall)(area, unit)
     parts |= (_end_wide if wide else _end_tall)(area, unit)
@@ -79,6 +85,7 @@ def lay_out(size: Size, safe: Insets, *, mirrored: bool = False) -> Layout:
         mirrored=mirrored,
         unit=unit,
         title_from="top" if tall else "bottom",
+        subtitle=band,
         **{name: _reflected(box, area) if mirrored else box for name, box in boxes.items()},
     )
 
@@ -86,6 +93,15 @@ def lay_out(size: Size, safe: Insets, *, mirrored: bool = False) -> Layout:
 def _reflected(box: Box, area: Box) -> Box:
     """The box on the other side of the area."""
     return replace(box, x=area.x + area.right - box.right)
+
+
+def _band(area: Box, size: Size) -> Box:
+    """At the bottom of the safe area, in the middle of the frame where there is room on both sides."""
+    height = min(band_px(size), area.height // 3 // 2 * 2)
+    middle = min(size.width // 2 - area.x, area.right - size.width // 2)
+    half = middle if 2 * middle >= 0.9 * area.width else 0
+    x, width = (size.width // 2 - half, 2 * half) if half else (area.x, area.width)
+    return _even(Box(x=x, y=area.bottom - height, width=width, height=height))
 
 
 def _even(box: Box) -> Box:

@@ -109,6 +109,7 @@ def _special(text: str) -> bool:
 
 def _all(words: Wording) -> Iterator[str]:
     yield from (words.title, words.kicker, *words.captions, *words.facts.values())
+    yield from (cue.text for cue in words.speech)
     yield from (words.end_text, words.end_link, words.map_credit, *words.credits)
 
 
@@ -128,6 +129,8 @@ def _written(brief: Brief, words: Wording) -> Iterator[tuple[str, str]]:
             yield place(route.name, "routes", key, "name"), route.name.get(lang)
     if brief.tracks is not None and brief.tracks.called is not None:
         yield place(brief.tracks.called, "tracks", "called"), brief.tracks.called.get(lang)
+    for cue in words.speech:
+        yield brief.where("voice", "subtitles"), cue.text
     yield place(brief.end_card.text, "end_card", "text"), words.end_text
     yield brief.where("end_card", "link"), words.end_link
     for text in (words.kicker, *words.facts.values()):

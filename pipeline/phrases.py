@@ -69,6 +69,7 @@ class Say(BaseModel):
     seen: Said
     credits: Said
     read: Said
+    said: Said
     footage: Said
     map: Said
     card: Said

@@ -16,6 +16,7 @@ from pipeline.layout import Layout
 from pipeline.mix import Mix
 from pipeline.renditions import Encoding
 from pipeline.storyboard import Shot, Storyboard
+from pipeline.subtitles import Cue
 from pipeline.walking import Units
 
 BUFFER_S = Fraction(1, 2)  # of the encoder's rate control
@@ -116,6 +117,7 @@ class Wording:
     lengths: tuple[str, ...] = ()
     more: str = ""  # "and {count} more"
     called: str = ""  # the vehicles of a recap
+    speech: tuple[Cue, ...] = ()  # what is said, with its times
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from pipeline.layout import Layout, lay_out
 from pipeline.mix import Mix
 from pipeline.picture import fitted, timed
 from pipeline.pieces import BUFFER_S, Encoder, File, Guest, Layer, Piece, Recipe, Wording
+from pipeline.plan_speech import burnt_in, during, subtitles, within
 from pipeline.renditions import Encoding
 from pipeline.scripts import right_to_left
 from pipeline.storyboard import Shot, Storyboard
@@ -34,9 +35,17 @@ def files(
     """The files of one encoding in one language: with sound, and without for those that want none."""
     size = _draft_size(encoding.size) if recipe.draft else encoding.size
     safe = _scaled(encoding.safe, encoding.size, size)
-    layout = lay_out(size, safe, mirrored=right_to_left(wording.lang))
+    mirrored, said = right_to_left(wording.lang), burnt_in(encoding, storyboard, wording)
+    layout = lay_out(size, safe, mirrored=mirrored, subtitles=bool(said))
+    plain = lay_out(size, safe, mirrored=mirrored)
     encoder = _encoder(encoding, storyboard, size, draft=recipe.draft)
-    pieces = tuple(_piece(shot, storyboard, layout, wording, encoder, recipe, guests) for shot in storyboard.shots)
+    spoken = [during(shot, said) for shot in storyboard.shots]
+    common = (wording, encoder, recipe, guests)
+    # The end card needs all its room, unless somebody still speaks.
+    pieces = tuple(
+        _piece(shot, storyboard, plain if over == () and shot.role == "end" else layout, *common, over)
+        for shot, over in zip(storyboard.shots, spoken, strict=True)
+    )
     kinds = [(encoding.voiced, mix, ""), (encoding.mute, None, "-mute")]
     return tuple(
         File(
@@ -88,8 +97,13 @@ def _piece(
     encoder: Encoder,
     recipe: Recipe,
     guests: Sequence[Guest],
+    said: Sequence[tuple[int, int, str]],
 ) -> Piece:
-    layers = (*_layers(shot, storyboard, layout, wording, recipe), *_guests(shot, layout, guests))
+    layers = (
+        *_layers(shot, storyboard, layout, wording, recipe),
+        *_guests(shot, layout, guests),
+        *subtitles(shot, layout.subtitle, said, {"lang": wording.lang} | _written(wording, *(one[2] for one in said))),
+    )
     lut = recipe.luts.get(shot.take.clip.name, "") if shot.take else ""
     moving = shot.kind == "map" and (bool(recipe.map) or recipe.kind != "route")
     names = wording.routes if moving and recipe.kind == "routes" else ()
@@ -226,7 +240,7 @@ def _captions(shot: Shot, storyboard: Storyboard, layout: Layout, wording: Wordi
             box=_caption_box(shot, layout, recipe),
             values={"text": wording.captions[caption.key], **_written(wording, wording.captions[caption.key])},
             total=caption.frames,
-            **_common(shot, caption.start, caption.end),
+            **within(shot, caption.start, caption.end),
         )
         for caption in storyboard.captions
         if caption.start < shot.end and shot.start < caption.end
@@ -240,7 +254,7 @@ def _photos(shot: Shot, storyboard: Storyboard, layout: Layout, recipe: Recipe) 
             box=layout.photo,
             values={"photo": recipe.photos[photo.key], "turn": photo.key % 2},
             total=photo.frames,
-            **_common(shot, photo.start, photo.end),
+            **within(shot, photo.start, photo.end),
         )
         for photo in storyboard.photos
         if photo.start < shot.end and shot.start < photo.end
@@ -263,14 +277,8 @@ def _guests(shot: Shot, layout: Layout, guests: Sequence[Guest]) -> list[Layer]:
             box=layout.safe,
             values={"name": guest.name, "version": guest.version, "place": guest.place},
             total=guest.frames,
-            **_common(shot, guest.start, guest.start + guest.frames),
+            **within(shot, guest.start, guest.start + guest.frames),
         )
         for guest in guests
         if guest.start < shot.end and shot.start < guest.start + guest.frames
     ]
-
-
-def _common(shot: Shot, start: int, end: int) -> dict[str, int]:
-    """Where a stretch of the timeline lies inside a shot."""
-    first, last = max(start, shot.start), min(end, shot.end)
-    return {"start": first - shot.start, "frames": last - first, "offset": first - start}

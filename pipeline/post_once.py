@@ -68,7 +68,7 @@ class Posting:
                 return earlier
             return self._sent(candidate, post, name, now)
         except Failure as failure:
-            return failed_outcome(candidate, failure)
+            return _failure(candidate, failure)
 
     def _name(self, post: Post) -> Name:
         return Name(
@@ -204,7 +204,7 @@ def settled(notes: Notes, event: Event, *, out: bool, address: str, at: datetime
         notes.failed(name, int(event.payload["attempt"]), f"{notes.who} looked: nothing is there", at, dropped=True)
 
 
-def failed_outcome(candidate: Candidate, failure: Failure) -> Outcome:
+def _failure(candidate: Candidate, failure: Failure) -> Outcome:
     """What a failure means for a post of which nothing more is known."""
     if failure.kind == "wait" and failure.until:
         return _told(candidate, "waiting", failure.words, failure.remedy, until=failure.until)

@@ -5,7 +5,7 @@ All problems of the material are collected before the first is reported.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -30,7 +30,9 @@ from pipeline.renditions import Encoding, encodings
 from pipeline.route import Route, nearest
 from pipeline.routes import joined, of_fleet
 from pipeline.sources import check_sounds, read_clips, read_cubes, read_fleet, read_photos, read_routes
+from pipeline.speech_material import read_speech
 from pipeline.storyboard import CaptionWish, Storyboard, Take, compose, natural_length
+from pipeline.subtitles import Cue
 from pipeline.sync import place_clips
 from pipeline.timing import Span, frame_rate, merged, timecode
 
@@ -56,6 +58,8 @@ class Material:
     map: Choice
     routes: tuple[Route, ...] = ()  # `route` is all of them, end to end
     fleet: Fleet | None = None  # of a recap; `route` is then all that it drove
+    speech: Mapping[str, tuple[Cue, ...]] = field(default_factory=dict)  # language → what is said
+    heard: frozenset[str] = frozenset()  # names of the clips whose own sound is wanted
     trusted: frozenset[tuple[str, Fraction]] = frozenset()  # clip and start of shots that decode, whatever is said
 
     @property
@@ -94,6 +98,7 @@ def gather(brief: Brief, wants: Wants, store: Store, *, look: bool = True) -> Ma
     photos = tried(lambda: read_photos(brief))
     cubes = tried(lambda: read_cubes(brief))
     tried(lambda: check_sounds(brief))
+    speech = tried(lambda: read_speech(brief, wants.languages or brief.languages))
     if codes:
         raise (MaterialError if MaterialError in codes else codes[0])(*found)
     assert isinstance(routes, tuple)
@@ -102,8 +107,10 @@ def gather(brief: Brief, wants: Wants, store: Store, *, look: bool = True) -> Ma
     assert isinstance(clips, list)
     assert isinstance(cubes, dict)
     assert isinstance(photos, list)
+    assert isinstance(speech, dict)
     material = _understood(brief, wants, store, route, clips, cubes, photos, look=look)
-    return replace(material, routes=routes, fleet=fleet)
+    wanted = {clip.name for number, clip in clips if brief.footage[number].sound}
+    return replace(material, routes=routes, fleet=fleet, speech=speech, heard=frozenset(wanted))
 
 
 def board(material: Material, length: Fraction) -> Storyboard:

@@ -27,6 +27,8 @@ from pipeline.pieces import File, Guest, Recipe, Wording
 from pipeline.plan import files
 from pipeline.prepare import Material, Wants, board
 from pipeline.route import Route
+from pipeline.sound_own import own_sounds
+from pipeline.speech_material import planned_findings
 from pipeline.storyboard import Shot, Storyboard
 from pipeline.styles import Brand, MapStyle, read_brand, read_map_style
 from pipeline.wording import story, wording
@@ -52,6 +54,7 @@ _DRAWING = (
     "layout.py",
     "picture.py",
     "render.py",
+    "speech_*.py",
     "scripts.py",
     "walking.py",
 )
@@ -151,15 +154,18 @@ def plan_production(material: Material, wants: Wants) -> Production:
     wordings = tuple(in_hand(_wording(material, brand, lang), replace(fonts, lang=lang)) for lang in languages)
     recipe = _recipe(material, brand, style, draft=wants.draft)
     boards = {length: board(material, length) for length in {encoding.length for encoding in material.encodings}}
-    sound = _sound(material)
+    sounds = {lang: _sound(material, lang) for lang in languages}
     made: list[File] = []
     for encoding in material.encodings:
         storyboard = boards[encoding.length]
         guests = _guests(material, storyboard.frames)
-        mix = replace(sound, length=Fraction(storyboard.frames, storyboard.fps))
+        length, own = Fraction(storyboard.frames, storyboard.fps), own_sounds(storyboard, material.heard)
         for words in wordings:
+            mix = replace(sounds[words.lang], length=length, own=own)
             made += files(encoding, storyboard, words, mix, recipe, guests)
     warnings = [*_left_out(material, boards.values()), *_unreadable(material, fonts, wordings)]
+    rules = planned_findings(brief, material.speech, languages, material.platforms, wants.now.date())
+    warnings += [one.problem() for one in rules]
     told = replace(material, problems=(*material.problems, *warnings))
     return Production(material=told, brand=brand, style=style, wordings=wordings, files=tuple(made), draft=wants.draft)
 
@@ -168,6 +174,7 @@ def _wording(material: Material, brand: Brand, lang: str) -> Wording:
     """What stands on screen, of one route, of several, or of a fleet."""
     thanks = (brand.credit,) if brand.credit else ()
     words = wording(material.brief, material.route, lang, material.map_credits, thanks)
+    words = replace(words, speech=material.speech.get(lang, ()))
     words = with_routes(words, material.brief, material.routes)
     return with_fleet(words, material.brief, material.fleet)
 
@@ -259,11 +266,11 @@ def _route_fingerprint(material: Material) -> str:
     return shape.hexdigest()[:32]
 
 
-def _sound(material: Material) -> Mix:
-    """What is heard, without its length: the files are read once for all encodings and languages."""
+def _sound(material: Material, lang: str) -> Mix:
+    """What is heard, without its length: the files are read once for all encodings."""
     brief = material.brief
     music = brief.music.file if brief.music else None
-    voice = brief.voice.file if brief.voice else None
+    voice = brief.voice.file.get(lang) if brief.voice else None
     return Mix(
         length=Fraction(0),
         music=music,

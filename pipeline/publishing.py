@@ -18,7 +18,7 @@ from pipeline.errors import BriefError, ToolError
 from pipeline.http_door import Door, Sends
 from pipeline.ledger import Event, Ledger
 from pipeline.post_notes import ARMED, Notes
-from pipeline.post_once import Outcome, Posting, failed_outcome, settled
+from pipeline.post_once import Outcome, Posting, settled
 from pipeline.post_reading import Candidate, candidates, differs_from
 from pipeline.publishers import PACE, Failure, Network, Pace
 from pipeline.review.desk import Desk, login
@@ -127,7 +127,9 @@ def _account(
     except Failure as failure:
         if failure.kind == "wait" and failure.until:
             notes.wait(account.id, failure.until, failure.words, orders.pace.clock())
-        yield from (failed_outcome(one, failure) for one in ours)
+            yield from (_outcome(one, "waiting", failure.words, until=failure.until) for one in ours)
+        else:
+            yield from (_outcome(one, "failed", failure.words, failure.remedy) for one in ours)
     except Closed as error:
         for one in ours:
             yield _outcome(one, "no account", error.problems[0].what, error.problems[0].remedy)

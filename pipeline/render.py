@@ -168,10 +168,13 @@ def glance(piece: Piece, store: Store, runner: ffmpeg.Runner) -> Path:
 
 
 def make_sound(file: File, store: Store, runner: ffmpeg.Runner) -> None:
-    if file.mix is None or file.sound is None or store.has(file.sound, ".aac"):
+    if file.mix is None or file.sound is None:
+        return
+    if store.has(file.sound, ".aac") and store.recall("mix", file.sound) is not None:
         return
     with store.put(file.sound, ".aac") as target:
-        mix_down(file.mix, target, runner)
+        mixed = mix_down(file.mix, target, runner)
+    store.remember("mix", file.sound, vars(mixed))
 
 
 def join(file: File, store: Store, runner: ffmpeg.Runner, target: Path, scratch: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, date
 from pathlib import Path
 from typing import Annotated
 
@@ -62,6 +62,7 @@ class Sidecar(_Frozen):
     slot: str = ""  # when it is to be posted, as the brief says; written only when it is set
     post: PostWords
     credits: tuple[str, ...] = ()
+    until: date | None = None  # the last day on which it may be posted: the music's licence ends
     checks: tuple[Check, ...] = ()
     made_at: AwareDatetime
     tools: dict[str, str] = Field(default_factory=dict)  # name → version
@@ -75,6 +76,8 @@ class Sidecar(_Frozen):
         """Stable text, ending in a line feed."""
         values = self.model_dump(mode="json")
         values["made_at"] = self.made_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        if self.until is None:
+            del values["until"]
         values["tools"] = dict(sorted(self.tools.items()))
         if not self.slot:
             del values["slot"]

@@ -164,20 +164,18 @@ def _checked_cube(path: Path) -> None:
 
 def check_sounds(brief: Brief) -> None:
     problems = []
-    for key in ("music", "voice"):
-        part = getattr(brief, key)
-        if part is None:
-            continue
-        where = brief.where(key, "file")
+    named = [(brief.where("music", "file"), brief.music.file)] if brief.music else []
+    named += [(brief.where("voice", "file"), path) for _, path in brief.voice.file.paths] if brief.voice else []
+    for where, path in named:
         try:
-            sound.probe(part.file)
+            sound.probe(path)
         except (OSError, ValueError) as error:
             reason = (error.strerror or "it cannot be read") if isinstance(error, OSError) else str(error)
             problems.append(
                 Problem(
                     level="block",
                     where=where,
-                    what=f"{part.file.name} cannot be used as sound: {reason.lower()}",
+                    what=f"{path.name} cannot be used as sound: {reason.lower()}",
                     remedy="check the name, or export it as WAV or MP3",
                 )
             )

@@ -89,7 +89,7 @@ def story(brief: Brief, route: Route, lang: str, maps: Sequence[MapCredit] = ())
 
 
 def cues(storyboard: Storyboard, said: Wording) -> list[Cue]:
-    """The on-screen text as timed cues."""
+    """The on-screen text as timed cues, without what is said."""
     found = []
     for shot in storyboard.shots:
         text = _shot_text(shot, said)
@@ -114,9 +114,16 @@ def seen(storyboard: Storyboard, said: Wording, route: Route, units: walking.Uni
                 end=storyboard.seconds(shot.end),
                 what=shot_words(shot.kind, along, near, units=units, lang=said.lang),
                 text=" / ".join(filter(None, (_shot_text(shot, said).replace("\n", listed), *captions))),
+                said=_spoken(shot, storyboard, said.speech),
             )
         )
     return found
+
+
+def _spoken(shot: Shot, storyboard: Storyboard, speech: Sequence[Cue]) -> tuple[Cue, ...]:
+    """What begins to be said during a shot; what was said before a clip begins is said in its first."""
+    start, end = storyboard.seconds(shot.start), storyboard.seconds(shot.end)
+    return tuple(cue for cue in speech if start <= cue.start < end)
 
 
 def _shot_text(shot: Shot, said: Wording) -> str:

@@ -17,6 +17,7 @@ from pipeline.counting import cleaned, counted, shortened
 from pipeline.phrases import phrases
 from pipeline.scripts import right_to_left
 from pipeline.sidecar import PostWords
+from pipeline.subtitles import Cue
 from pipeline.timing import timecode
 
 
@@ -181,12 +182,13 @@ def alternative(story: Story, most: int | None = None) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Moment:
-    """A stretch of the clip in words: what is seen, and what is to be read meanwhile."""
+    """A stretch of the clip in words: what is seen, what is to be read meanwhile, and what is said."""
 
     start: Fraction
     end: Fraction
     what: str
     text: str = ""
+    said: tuple[Cue, ...] = ()
 
 
 def shot_words(
@@ -228,6 +230,7 @@ def transcript(story: Story, moments: Sequence[Moment]) -> str:
         times = f"{timecode(moment.start)}–{timecode(moment.end)}"
         what = " ".join(moment.what.split()).rstrip(".")
         lines.append(f"{times}  {what}{say.stop}{spoken}")
+        lines += [f"    {timecode(cue.start)}  {say.said} {_one_line(cue.text)}" for cue in moment.said]
     blocks.append("\n".join(lines))
     if story.link:
         blocks.append(f"{say.link} {story.link}")

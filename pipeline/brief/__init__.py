@@ -41,6 +41,7 @@ class FootageEntry(Part):
     use: fields.UseField | None = None
     at: fields.RouteAnchor | None = None
     lut: fields.FilePath | None = None
+    sound: fields.Flag = False
 
     @model_validator(mode="before")
     @classmethod
@@ -137,8 +138,8 @@ class Music(Part):
 
 
 class Voice(Part):
-    file: fields.FilePath
-    subtitles: fields.FilePath | None = None
+    file: fields.FilesField
+    subtitles: fields.FilesField | None = None
     checked_by: fields.Words | None = None
 
 

@@ -16,7 +16,7 @@ from pipeline import anchors, config, walking
 from pipeline.anchors import Anchor
 from pipeline.brief import map_values, values
 from pipeline.brief.map_values import MapSource
-from pipeline.brief.values import NamedPath, Text, Use, in_words
+from pipeline.brief.values import Files, NamedPath, Text, Use, in_words
 
 KINDS = ("promo", "map", "recap")
 Move = Literal["tilt", "turn", "flat", "still"]
@@ -100,6 +100,10 @@ LongText = Annotated[Text, PlainValidator(_long), WithJsonSchema(_TEXT)]
 Words = Annotated[str, PlainValidator(values.words), WithJsonSchema(_AMOUNT)]
 Language = Annotated[str, PlainValidator(values.language), _told(_STRING, "en, cy, pt-BR")]
 FilePath = Annotated[Path, PlainValidator(values.path), _told(_STRING, "a file, relative to the brief")]
+_FILES = {
+    "anyOf": [_STRING, {"type": "object", "additionalProperties": _STRING}],
+}
+FilesField = Annotated[Files, PlainValidator(values.files), _told(_FILES, "a file, or one per language")]
 NamedFile = Annotated[NamedPath, PlainValidator(values.named_path), _told(_STRING, "relative to the brief")]
 Source = Annotated[
     MapSource, PlainValidator(map_values.map_source), _told(_STRING, "auto, none, a map file, a provider")

@@ -55,6 +55,21 @@ class Text:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Files:
+    """One file for every language (key ""), or one per language in the author's order."""
+
+    paths: tuple[tuple[str, Path], ...]
+
+    def get(self, language: str) -> Path | None:
+        """The file for `language`; `en` serves `en-GB` and the other way round; None where there is none."""
+        for fits in (_same, _related):
+            for code, found in self.paths:
+                if code == "" or fits(code, language):
+                    return found
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
 class NamedPath:
     name: str  # as the author wrote it, for messages
     path: Path
@@ -111,6 +126,14 @@ def language(value: Any) -> str:
 
 def path(value: Any, info: ValidationInfo) -> Path:
     return named_path(value, info).path
+
+
+def files(value: Any, info: ValidationInfo) -> Files:
+    if not isinstance(value, dict):
+        return Files(paths=(("", path(value, info)),))
+    if not value:
+        raise Wrong("there is no file", "name a file, or one per language: {en: …, cy: …}")
+    return Files(paths=tuple((language(code), path(one, info)) for code, one in value.items()))
 
 
 def named_path(value: Any, info: ValidationInfo) -> NamedPath:

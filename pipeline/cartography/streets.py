@@ -49,7 +49,7 @@ def streets(
     for index, line in enumerate(pieces.lines):
         if name := named(line):
             found.setdefault((line.kind in ("river", "stream"), name), []).append(index)
-    out: list[Floats] = []
+    out = []
     for (_, name), of in found.items():
         kind = min((pieces.lines[index].kind for index in of), key=lambda kind: ranks[kind])
         enough = least(kind, name)

@@ -98,7 +98,8 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert brief.music is not None
     assert brief.music.until == date(2027, 3, 31)
     assert brief.voice is not None
-    assert brief.voice.subtitles == tmp_path / "voice.srt"
+    assert brief.voice.subtitles is not None
+    assert brief.voice.subtitles.get("cy") == tmp_path / "voice.srt"
     assert (brief.languages, brief.platforms) == (("en", "cy"), ("instagram-reel", "landscape"))
     assert (brief.overlays[0].clip, brief.overlays[0].at.seconds, brief.overlays[0].seconds) == (
         "badge",
@@ -211,7 +212,7 @@ def test_all_problems_are_told_at_once() -> None:
         "route.yml:7:5: footage[1].use: end 0:42 comes before start 0:55",
         "  hint: swap the two, or leave `use` out to use the best moments",
         'route.yml:8:5: footage[1]: I don\'t know "lenght"',
-        "  hint: keys here are file, use, at and lut",
+        "  hint: keys here are file, use, at, lut and sound",
         'route.yml:9:5: footage[1].at: "0:05" is a time, and footage goes to a place on the route',
         "  hint: write 1.2 mi, 2 km, waypoint Barn Hill, start or end; which seconds to use goes into `use:`",
         "route.yml:10:4: footage[2]: this entry is empty",
