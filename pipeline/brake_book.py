@@ -25,7 +25,7 @@ EVERYTHING = "everything"
 FROZEN, THAWED = "frozen", "thawed"
 HELD, RELEASED = "post held", "post released"
 POSTED = "post made"  # by the schedule
-BY_HAND = ("posted", "done")  # what publishing writes when a post is out
+BY_HAND = ("posted", "post.done")  # by a person, and by publishing whoever asked for it
 WINDOWS = "windows set"
 _MOST_JSON = 1 << 20
 

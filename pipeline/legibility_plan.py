@@ -36,7 +36,7 @@ def time_checks(file: File) -> tuple[Check, ...]:
     late = 0
     for (_, words), frames in longest.items():
         need = reading_frames(reading_words(words), fps)
-        if frames < need:
+        if frames + fps // 10 < need:  # a tenth of a second is no difference to a reader
             late += 1
             found.append(
                 _time_check(f"Time to read “{shortened(words)}”", f"{_seconds(frames, fps)} s",

@@ -21,7 +21,7 @@ from pipeline.errors import BriefError, PromoError
 from pipeline.ledger import Ledger
 from pipeline.review.desk import Desk
 from pipeline.review.folder import sidecars
-from pipeline.schedules import Limits, Schedule
+from pipeline.schedules import Limits, Schedule, on_clock
 from pipeline.sidecar import read as read_sidecar
 from pipeline.targets import promos_of
 from pipeline.turns import PostState, PostTurn
@@ -48,9 +48,9 @@ class SignOff:
     approvals: tuple[tuple[str, datetime], ...] = ()
 
 
-def signed(folder: Path, now: datetime) -> SignOff:
+def signed(folder: Path, now: datetime, desk: Desk | None = None) -> SignOff:
     """The sign-off as this computer's ledger has it."""
-    state = Desk.ours().look(folder, now=now).state
+    state = (desk or Desk.ours()).look(folder, now=now).state
     approvals = tuple((one.by, one.at) for one in state.approvals)
     return SignOff(approved=state.name == "approved", why=str(state), approvals=approvals)
 
@@ -195,6 +195,4 @@ def _name(post: PostTurn) -> str:
 def _until(judged: Verdict, limits: Limits) -> str:
     if judged.until is None:
         return judged.why
-    from pipeline.schedules import on_clock
-
     return f"{judged.why}; possible from {on_clock(judged.until, limits.zone):%a %d %b %H:%M}"

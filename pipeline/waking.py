@@ -52,7 +52,7 @@ def cron_line(waker: Waker) -> str:
 
 def systemd_units(waker: Waker) -> dict[str, str]:
     """The two files for ~/.config/systemd/user, by their names."""
-    environ = "".join(f"Environment={_systemd(f'{name}={value}')}\n" for name, value in waker.environ)
+    environ = "".join(f"Environment={_systemd(f'{name}={value}', dollar='$')}\n" for name, value in waker.environ)
     service = (
         "[Unit]\nDescription=make-promo does what is due\n\n"
         f"[Service]\nType=oneshot\nNice=10\n{environ}ExecStart={' '.join(map(_systemd, waker.command))}\n"
@@ -64,9 +64,9 @@ def systemd_units(waker: Waker) -> dict[str, str]:
     return {"make-promo-tick.service": service, "make-promo-tick.timer": timer}
 
 
-def _systemd(word: str) -> str:
-    """A word of a unit file: in quotes, with its own signs for %, $ and the backslash."""
-    for sign, written in (("\\", "\\\\"), ('"', '\\"'), ("%", "%%"), ("$", "$$")):
+def _systemd(word: str, dollar: str = "$$") -> str:
+    """A word of a unit file: in quotes, with its own signs for %, $ (in commands) and the backslash."""
+    for sign, written in (("\\", "\\\\"), ('"', '\\"'), ("%", "%%"), ("$", dollar)):
         word = word.replace(sign, written)
     return f'"{word}"'
 
