@@ -106,10 +106,10 @@ def main() -> None:
     for clip in given.clips:
         rounds = []
         for _ in range(given.rounds):
-            costs, *found = measured(clip, given.work, given.seconds)
+            costs, report, whole, size = measured(clip, given.work, given.seconds)
             rounds.append(costs)
             print(".", end="", file=sys.stderr, flush=True)
-        print(row(clip, rounds, *found), flush=True)
+        print(row(clip, rounds, report, whole, size), flush=True)
 
 
 if __name__ == "__main__":

@@ -176,7 +176,11 @@ def _of_environ(service: str, environ: Mapping[str, str]) -> Account | None:
     server = plain.pop("server", "https://bsky.social" if service == "bluesky" else "")
     if not server:
         raise ToolError.at("accounts", f"{start}SERVER is not set", f"set it, such as {start}SERVER=example.social")
-    name = plain.pop("handle", "")
+    name = plain.pop("handle", "").removeprefix("@")
+    if service == "bluesky" and not name:
+        raise ToolError.at(
+            "accounts", f"{start}HANDLE is not set", f"set it, such as {start}HANDLE=walks.example.gov.uk"
+        )
     vault = MemoryVault(secrets)
     return Account(service=service, server=server_of(server), name=name, settings=plain, vault=vault)
 

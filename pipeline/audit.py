@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,7 +24,9 @@ _SAID = {
     "frozen": "froze all posts", "thawed": "let posts go again", "post held": "held a post",
     "post released": "released a post", "post made": "posted by the schedule", "posted": "posted",
     "schedule seen": "began to follow an entry of a schedule", "windows set": "set windows",
-    "turn begun": "began a turn of the schedule",
+    "turn begun": "began a turn of the schedule", "post.done": "published", "post.armed": "began to publish",
+    "post.prepared": "uploaded", "post.failed": "did not publish", "post.unsure": "may have published",
+    "post.wait": "leaves the account alone",
 }  # fmt: skip
 
 
@@ -55,9 +58,11 @@ def audit(ledger: Ledger | None = None, *, since: date | None = None) -> Audit:
 
 def _row(event: Event) -> tuple[str, ...]:
     given = event.payload
-    what = _SAID.get(event.kind) or " ".join(filter(None, (event.kind, _text(given, "state"))))
-    folder = _text(given, "folder")
-    promo = Path(folder).name if folder else _text(given, "entry") or event.subject
+    what = _SAID.get(event.kind) or f"{event.kind.replace(' settled', '')}: {_text(given, 'state')}".removesuffix(": ")
+    place = _text(given, "folder") or event.subject
+    promo = re.split(r"[\\/]", place)[-1] if _text(given, "folder") else _text(given, "entry") or place
+    if event.kind.startswith("post."):  # publishing names the promo by its folder alone
+        promo = re.split(r"[\\/]", place)[-1]
     return (
         str(event.id), _when(event.at), what, _text(given, "by") or event.who, event.who, promo,
         _text(given, "platform") or _text(given, "channel"), event.code, "; ".join(_notes(given)),
@@ -71,7 +76,7 @@ def _when(at: datetime) -> str:
 
 def _notes(given: Mapping[str, Any]) -> Iterator[str]:
     """Everything that was said about it, each with its name where that helps."""
-    for name in ("note", "reason", "text", "why", "local", "rule"):
+    for name in ("note", "reason", "text", "words", "why", "local", "rule"):
         if words := _text(given, name):
             yield words
     if reasons := given.get("reasons"):

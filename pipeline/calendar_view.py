@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from pipeline.ticking import entries_of
 
 DAYS = 14
 _MOST_ROWS = 2000
+_MOST_A_DAY = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +64,8 @@ def calendar(paths: Sequence[Path], now: datetime, *, ledger: Ledger | None = No
     rows: list[tuple[datetime, Row]] = []
     with book_file.reading() as book:
         state = standing(book, schedules)
-        waiting = [post for post in turns.posts(book).values() if post.state in ("held", "queued")]
+        known = turns.posts(book).values()
+        waiting = [post for post in known if post.state in ("held", "queued") and not turns.closed(post, state.posted)]
         for schedule in schedules:
             entries, wrong = entries_of(schedule)
             errors += wrong
@@ -70,8 +73,8 @@ def calendar(paths: Sequence[Path], now: datetime, *, ledger: Ledger | None = No
             since = turns.first_seen(book, entries, now)
             for one in due(entries, since, now, turns.facts(book, entries)):
                 rows.append((one.occurrence.at, _row(one.occurrence, limited, (f"now: {one.why}",), now)))
-            for turn in _coming(entries, now, now + timedelta(days=days)):
-                rows.append((turn.at, _row(turn, limited, (), turn.at)))
+            for turn, more in _coming(entries, now, now + timedelta(days=days)):
+                rows.append((turn.at, _row(turn, limited, more, turn.at)))
     rows.sort(key=lambda one: (one[0], one[1].entry))
     held = [_waits(post) for post in sorted(waiting, key=lambda one: one.due)]
     return Calendar(
@@ -91,8 +94,16 @@ def _read(paths: Sequence[Path]) -> tuple[list[Schedule], list[PromoError]]:
     return schedules, errors
 
 
-def _coming(entries: Iterable[Entry], after: datetime, until: datetime) -> list[Occurrence]:
-    return [turn for entry in entries for turn in occurrences(entry, after, until)]
+def _coming(entries: Iterable[Entry], after: datetime, until: datetime) -> Iterator[tuple[Occurrence, tuple[str, ...]]]:
+    """The turns to come; of an entry with many a day the first of each day, which tells of the others."""
+    for entry in entries:
+        for _, day in groupby(occurrences(entry, after, until), key=lambda turn: turn.local.date()):
+            turns_of_day = list(day)
+            if len(turns_of_day) <= _MOST_A_DAY:
+                yield from ((turn, ()) for turn in turns_of_day)
+            else:
+                more = f"and {len(turns_of_day) - 1} times more until {turns_of_day[-1].local:%H:%M}"
+                yield turns_of_day[0], (more,)
 
 
 def _row(turn: Occurrence, state: Standing, notes: tuple[str, ...], at: datetime) -> Row:

@@ -47,6 +47,13 @@ def kept_report(file: File, store: Store) -> FlashReport | None:
     return None
 
 
+def per_second(file: File, store: Store) -> tuple[float, ...]:
+    """For the graph: the most flashes, general or red, in any one second that ends within each second of the clip.
+    Empty when it has not been looked at."""
+    report = kept_report(file, store)
+    return tuple(max(tally.general, tally.red) for tally in report.graph) if report else ()
+
+
 def _name(file: File) -> str:
     return fingerprint({"kind": "flashes", "format": FORMAT, "pieces": [piece.fingerprint for piece in file.pieces]})
 

@@ -125,7 +125,7 @@ class Posting:
             if failure.dropped:
                 self.notes.failed(name, now.attempt, failure.words, self._now(), dropped=True)
             raise
-        if stamp_of(post.clip) != candidate.stamp:
+        if stamp_of(post) != candidate.stamp:
             self.notes.failed(name, now.attempt, "the clip changed meanwhile", self._now(), dropped=True)
             return _told(candidate, "refused", "the clip changed while it was sent", "publish again")
         frozen = self.network.freeze(post, prepared, f"{name} {now.attempt}")

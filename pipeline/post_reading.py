@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ class Candidate:
     service: str = ""
     post: Post | None = None
     problems: tuple[Problem, ...] = ()
-    stamp: tuple[int, ...] = ()  # of the clip when it was looked at
+    stamp: tuple[int, ...] = ()  # of the files when they were looked at
 
 
 def candidates(folder: Path, only: Sequence[str] = ()) -> list[Candidate]:
@@ -45,7 +46,7 @@ def _candidate(folder: Path, path: Path) -> Candidate:
         platform = load_platform(note.platform, path.name)
         vtt, cover = _words(folder / f"{name}.vtt"), _sum(folder / f"{name}.jpg")
         post = post_of(folder, note, platform, vtt=vtt, cover_sha256=cover)
-        stamp = stamp_of(post.clip)
+        stamp = stamp_of(post)
         found = [*refusals(post, note, platform), *_film(post, platform)]
         return Candidate(
             promo=folder.name, name=name, service=post.service, post=post, problems=tuple(found), stamp=stamp
@@ -54,19 +55,24 @@ def _candidate(folder: Path, path: Path) -> Candidate:
         return Candidate(promo=folder.name, name=name, problems=error.problems)
 
 
-def stamp_of(path: Path) -> tuple[int, ...]:
-    """Changes whenever the file does."""
-    try:
-        status = path.stat()
-    except OSError:
-        return ()
-    return status.st_size, status.st_mtime_ns, status.st_ino
+def stamp_of(post: Post) -> tuple[int, ...]:
+    """Changes whenever the clip or its cover does."""
+    found: list[int] = []
+    for path in filter(None, (post.clip, post.cover)):
+        try:
+            status = path.stat()
+            found += (status.st_size, status.st_mtime_ns, status.st_ino)
+        except OSError:
+            found.append(-1)
+    return tuple(found)
 
 
 def differs_from(post: Post, part: Part) -> bool:
     """Whether this is another thing than what was approved."""
-    approved = (part.clip, part.text, part.alt, part.hashtags, part.link)
-    return approved != (post.sha256, post.text, post.alt, post.hashtags, post.link or "")
+    vtt = hashlib.sha256(post.captions.vtt).hexdigest() if post.captions else part.vtt
+    cover = post.cover_sha256 or part.cover
+    ours = (post.sha256, post.text, post.alt, post.hashtags, post.link or "", vtt, cover)
+    return ours != (part.clip, part.text, part.alt, part.hashtags, part.link, part.vtt, part.cover)
 
 
 def _film(post: Post, platform: Platform) -> list[Problem]:

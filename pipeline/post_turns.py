@@ -116,8 +116,10 @@ class Posting:
         """Posts of earlier ticks that wait for their distance, and those that somebody has released."""
         with self.ledger.reading() as book:
             known, now = turns.posts(book), self.clock()
-            releases = [hold for hold in standing(book).holds if not hold.on]
-        for post in sorted(known.values(), key=lambda one: (one.due, one.name)):
+            state = standing(book)
+        releases = [hold for hold in state.holds if not hold.on]
+        waiting = [post for post in known.values() if not turns.closed(post, state.posted)]
+        for post in sorted(waiting, key=lambda one: (one.due, one.name)):
             promo = subject_of(post.folder)
             released = any(
                 hold.promo == promo and hold.channel in ("", post.channel) and hold.at >= post.at for hold in releases

@@ -76,11 +76,10 @@ class Sidecar(_Frozen):
         """Stable text, ending in a line feed."""
         values = self.model_dump(mode="json")
         values["made_at"] = self.made_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        if self.until is None:
-            del values["until"]
         values["tools"] = dict(sorted(self.tools.items()))
-        if not self.slot:
-            del values["slot"]
+        for key in ("pair", "slot", "until"):
+            if not values[key]:
+                del values[key]
         return json_text(values)
 
 

@@ -107,8 +107,8 @@ def pack(promos: Sequence[Path], *, out: Path | None, platforms: Sequence[str], 
     """Makes the hand-off folders; their paths on stdout. Returns the exit code."""
     try:
         local = moment_of(when) if when else None
-    except ValueError as error:
-        raise BriefError.at("--when", str(error), 'write it as "2027-05-01 09:30"') from None
+    except ValueError as wrong:
+        raise BriefError.at("--when", str(wrong), 'write it as "2027-05-01 09:30"') from None
     found = packing.pack(promos, look=_look(_desk()), now=_now(), out=out, platforms=platforms, when=local)
     for error in found.errors:
         click.echo(str(error), err=True)

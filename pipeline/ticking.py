@@ -17,6 +17,7 @@ from pathlib import Path
 from pipeline import brake_book, targets, turns
 from pipeline.due import Due, Settled, due
 from pipeline.errors import PromoError, gravest
+from pipeline.files import explained
 from pipeline.ledger import Ledger
 from pipeline.post_turns import Answer, Posting, SignOff, signed
 from pipeline.schedule_reading import read_schedule
@@ -89,6 +90,7 @@ class _Tick:
     hands: Hands
     ledger: Ledger
     report: Report = field(default_factory=Report)
+    mistakes: list[Exception] = field(default_factory=list)
 
     def all(self, paths: Sequence[Path]) -> Report:
         schedules = list(self._read(paths))
@@ -110,6 +112,8 @@ class _Tick:
         self._posts(posting, posts, since)
         if renders and self._renders(renders, since):
             self._posts(posting, posts, since)
+        if self.mistakes:
+            raise self.mistakes[0]
         return self.report
 
     def _read(self, paths: Sequence[Path]) -> Iterator[Schedule]:
@@ -190,11 +194,15 @@ class _Tick:
             self._tell(f"{turn.entry.id}, {turn.local:%a %d %b %H:%M}: {state} ({why})")
 
     def _guarded(self, step: Callable[[], None]) -> None:
-        """An entry's failure stays its own, also one of the ledger or of the disk."""
+        """An entry's failure stays its own, also one of the disk; a mistake of ours is raised when all else is done."""
         try:
             step()
         except PromoError as error:
             self._failed(error)
+        except OSError as error:
+            self._failed(explained(error, Path(str(error.filename or "tick"))))
+        except Exception as error:
+            self.mistakes.append(error)
 
     def _tell(self, line: str) -> None:
         self.report.lines.append(line)

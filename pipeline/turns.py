@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.brake_book import POSTED, subject_of
+from pipeline.brakes import Posted
 from pipeline.due import Fact, Settled
 from pipeline.fingerprints import fingerprint
 from pipeline.ledger import Book, Event, Taken
@@ -132,6 +133,12 @@ def posts(book: Book) -> dict[str, PostTurn]:
     """Where every post of the schedule stands, by its name."""
     events = sorted([*book.events(kind=POST), *book.events(kind=POSTED)], key=lambda event: event.id)
     return {event.payload["post"]: _post(event) for event in events if "post" in event.payload}
+
+
+def closed(post: PostTurn, made: Iterable[Posted]) -> bool:
+    """Whether a post that waits has been made since then, by whomever."""
+    promo = subject_of(post.folder)
+    return any(one.promo == promo and one.channel == post.channel and one.at >= post.at for one in made)
 
 
 def _post(event: Event) -> PostTurn:

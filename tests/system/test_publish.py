@@ -17,14 +17,18 @@ from typing import Any
 import pytest
 
 import pipeline
-from pipeline.accounts import Account, MemoryVault
+from pipeline.accounts import Account, MemoryVault, OurAccounts
+from pipeline.approvals.answer import Answer
+from pipeline.errors import ToolError
 from pipeline.http_door import Door
 from pipeline.ledger import Ledger
 from pipeline.post_once import Outcome
 from pipeline.publishers import Pace
 from pipeline.publishing import Orders, publish, settle
 from pipeline.rehearsing import rehearse
+from pipeline.review.desk import Desk
 from pipeline.secret import Secret
+from pipeline.signing_in import sign_in
 
 sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "unit")]
 from promo_folders import clip, reworded
@@ -447,6 +451,74 @@ def test_no_secret_is_said_anywhere(
         assert secret.encode() not in files
 
 
+def test_a_change_after_a_crash_finds_the_earlier_version(promo: Path, ledger: Ledger, pds: FakePds) -> None:
+    """The answer was lost and looking failed too; the words are changed, and still there is one post."""
+    pds.fault("putRecord", "cut-after")
+    pds.fault("getRecord", "500", times=5)
+    assert states(published(promo, ledger, bluesky(pds))) == ["unsure"]
+    reworded(promo, "bluesky.en", text="Other words.")
+    assert states(published(promo, ledger, bluesky(pds))) == ["earlier version is out"]
+    assert len(pds.records) == 1
+
+
+@pytest.mark.parametrize(("hours", "state"), [(0.5, "refused"), (2, "unsure")])
+def test_a_film_that_is_gone_proves_nothing(
+    promo: Path, ledger: Ledger, masto: FakeMastodon, hours: float, state: str
+) -> None:
+    """Neither the film nor a post is there: within the hour the key is asked, later a person."""
+    clock = Clock()
+    masto.fault("POST /api/v1/statuses", "cut-before")
+    masto.fault("GET /api/v1/accounts/42/statuses", "500", times=5)
+    assert states(published(promo, ledger, mastodon(masto), clock=clock)) == ["unsure"]
+    masto.media.clear()
+    clock.sleep(hours * 3600)
+    assert states(published(promo, ledger, mastodon(masto), clock=clock)) == [state]
+    assert masto.posts == []
+
+
+def test_signed_in_once_it_can_publish(
+    promo: Path, ledger: Ledger, pds: FakePds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong password is kept nowhere; a right one opens the account in later runs, with few sign-ins."""
+    import keyring
+
+    kept: dict[tuple[str, str], str] = {}
+    monkeypatch.setattr(keyring, "get_password", lambda service, name: kept.get((service, name)))
+    monkeypatch.setattr(keyring, "set_password", lambda service, name, word: kept.update({(service, name): word}))
+    ours = OurAccounts(environ={})
+    given = {"server": pds.url, "name": "@walks.test", "video": "none", "accounts": ours}
+    with pytest.raises(ToolError, match="Invalid identifier"):
+        sign_in("bluesky", secret=Secret("wrong-password"), **given)
+    assert kept == {}
+    sign_in("bluesky", secret=Secret(PASSWORD), **given)
+    for alt in ("A first description.", "A second description."):
+        reworded(promo, "bluesky.en", alt=alt)
+        orders = Orders(approved_required=False, again=True, only=("bluesky",), who="tester")
+        assert states(publish([promo], ledger=ledger, accounts=OurAccounts(environ={}), orders=orders)) == ["published"]
+    assert pds.count("createSession") == 2
+
+
+def test_what_is_approved_goes_out_and_nothing_else(
+    promo: Path, ledger: Ledger, pds: FakePds, masto: FakeMastodon
+) -> None:
+    """An approval is of every byte: another cover or subtitle is not approved."""
+    clock = Clock()
+    desk = Desk(ledger=ledger, login="maker")
+    for stem in ("bluesky.en", "mastodon.en"):
+        (promo / f"{stem}.post.txt").write_text(TEXT + "\n", encoding="utf-8")
+    code = desk.record(promo, now=clock(), by="M. Aker")
+    desk.answer(promo, Answer(decision="approve", by="A. Khan"), now=clock(), code=code)
+    cover = (promo / "mastodon.en.jpg").read_bytes()
+    (promo / "mastodon.en.jpg").write_bytes(b"another")
+    given, orders = Given(bluesky(pds), mastodon(masto)), Orders(who="tester")
+    assert states(publish([promo], ledger=ledger, accounts=given, orders=orders)) == ["not approved"] * 2
+    (promo / "mastodon.en.jpg").write_bytes(cover)
+    assert states(publish([promo], ledger=ledger, accounts=given, orders=orders)) == ["published"] * 2
+    with ledger.reading() as book:
+        assert book.verify() is None
+        assert {event.code for event in book.events(kind="post.done")} == {code}
+
+
 RUN = """
 import os, signal, sys
 from pathlib import Path
@@ -496,6 +568,7 @@ def outcome_of(run: subprocess.Popen[str]) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a signal of POSIX")
 @pytest.mark.parametrize("network", ["bluesky", "video", *KINDS])
 def test_killed_at_any_call_it_is_posted_once(promo: Path, tmp_path: Path, pds: FakePds, network: str) -> None:
     """Killed before or after each call of a post, and run again: one post, and the second run says so."""

@@ -20,6 +20,7 @@ from pipeline.approvals.answer import Answer as Approval
 from pipeline.calendar_view import calendar
 from pipeline.errors import MaterialError, ToolError
 from pipeline.ledger import Ledger
+from pipeline.packing import posted
 from pipeline.post_turns import Answer
 from pipeline.review.desk import Desk
 from pipeline.sidecar import PostWords, Sidecar
@@ -144,6 +145,27 @@ def test_a_failing_entry_never_stops_another(world: World) -> None:
     assert world.tick("schedule.yml", at=NOON + 10 * MINUTE).code == 0  # and nothing is tried again and again
 
 
+def test_a_mistake_of_ours_stops_no_other_entry(world: World) -> None:
+    """A bug or a broken disk under one entry is told, after the others were done; it is tried three times, not for ever."""
+    world.schedule(
+        "schedule: [{brief: bug.yml, every: 'day at 12:00'}, {brief: disk.yml, every: 'day at 12:00'}, "
+        "{brief: good.yml, every: 'day at 12:00'}]"
+    )
+    for name in ("bug", "disk", "good"):
+        (world.folder / f"{name}.yml").write_text(f"title: {name}\nroute: a.gpx\n", "utf-8")
+    world.bad |= {"bug.yml": ZeroDivisionError(), "disk.yml": OSError(5, "input/output error", "disk.yml")}
+    world.tick()
+    for minutes in range(0, 30, 10):
+        with pytest.raises(ZeroDivisionError):
+            world.tick(at=NOON + minutes * MINUTE)
+    assert sorted(world.rendered) == ["bug.yml"] * 3 + ["disk.yml"] * 3 + ["good.yml"]
+    world.tick(at=NOON + 40 * MINUTE)
+    assert len(world.rendered) == 7
+    with world.ledger.reading() as book:
+        states = sorted(event.payload["state"] for event in book.events(kind=turns.SETTLED))
+    assert states == ["done", "failed", "failed"]
+
+
 POST = "schedule: [{promo: out/walk, at: 2027-04-14 12:00}]"
 
 
@@ -176,6 +198,23 @@ def test_a_post_that_missed_its_time_asks_and_goes_when_it_is_released(world: Wo
     for minutes in (70, 80):
         world.tick(at=NOON + minutes * MINUTE)
     assert world.posted == ["walk/bluesky"]
+
+
+def test_what_a_person_has_posted_meanwhile_is_closed(world: World) -> None:
+    """A held post that somebody made by hand is neither listed nor made again, even when it is released."""
+    folder = promo(world.folder / "out/walk", "bluesky")
+    path = world.schedule(POST)
+    world.tick()
+    world.tick(at=NOON + 31 * MINUTE)
+    assert calendar([path], world.now).rows
+    now = NOON + 40 * MINUTE
+    address = "https://bluesky.example/1"
+    posted(world.ledger, folder, "bluesky", address=address, by="B. Jones", who="b", now=now)
+    assert calendar([path], now).rows == ()
+    world.now = now + MINUTE
+    world.release(folder)
+    world.tick(at=NOON + 50 * MINUTE)
+    assert world.posted == []
 
 
 def test_nothing_unapproved_goes_out(world: World) -> None:
@@ -369,3 +408,10 @@ def test_the_calendar_writes_nothing(world: World) -> None:
     assert rows[0].startswith("Wed 14 Apr 22:00  publish")
     assert "nothing is posted between 21:00 and 07:00" in rows[0]
     assert "Fri 16 Apr 06:00  render" in "\n".join(rows)
+
+
+def test_the_calendar_is_short_for_what_happens_often(world: World) -> None:
+    """An entry of every hour takes one line a day, which says how often and until when."""
+    rows = [str(row) for row in calendar([world.schedule("schedule: [{brief: a.yml, every: hour}]")], NOON).rows]
+    assert len(rows) == 15
+    assert "and 23 times more until 23:00" in rows[1]

@@ -346,7 +346,7 @@ def test_words_in_both_languages() -> None:
     assert [figure.at(1) for figure in told] == ["Gritney (Spears)", "1 mile", "one night"]
     welsh = recap_told.figures(replace(total, by_night=False, days=2), called="lori", lang="cy-GB", units="km")
     assert [figure.at(1) for figure in welsh] == ["1 lori", "1.6 km", "2 ddiwrnod"]
-    assert recap_told.day_text(start, "cy") == "Gwe 2 Rhag"
+    assert recap_told.day_text(start, "cy") == "Gwen 2 Rhag"
     reading = recap_told.readings(some, lapse_of(some, 4), fps=FPS, lang="cy")[-1]
     assert reading.running == "1 allan · 1 filltir"
 

@@ -22,7 +22,7 @@ from pipeline.flashes.pictures import shrinking
 from pipeline.geometry import Size
 from pipeline.graph import Scene, graph
 from pipeline.pieces import Encoder
-from pipeline.render import encode
+from pipeline.render import encode, glance
 
 RUNNER = ffmpeg.Runner()
 
@@ -100,7 +100,7 @@ def test_flashes_across_a_cut_count(tmp_path: Path) -> None:
     pictures, fps = flashing()
     one = made(pictures, fps, store, tmp_path / "one")
     many = made(pictures, fps, store, tmp_path / "many", [30, 20, 11, len(pictures) - 61])
-    reports = [analyse_parts([glances.glance(part, store, RUNNER) for part in file.pieces]) for file in (one, many)]
+    reports = [analyse_parts([glance(part, store, RUNNER) for part in file.pieces]) for file in (one, many)]
     assert reports[0] == reports[1]
     assert "F3" in failed(reports[0])
 
@@ -111,11 +111,16 @@ def test_a_report_is_kept(tmp_path: Path) -> None:
     pictures, fps = flashing()
     file = made(pictures, fps, store, tmp_path / "piece")
     assert glances.kept_report(file, store) is None
+    assert glances.per_second(file, store) == ()
     found = glances.flash_report(file, store.path("piece0", ".mp4"), store, RUNNER)
     for path in store.root.glob("*/piece0.*"):
         path.unlink()
     assert glances.flash_report(file, tmp_path / "nowhere.mp4", store, RUNNER) == found
     assert glances.kept_report(file, store) == found
+    graph = glances.per_second(file, store)
+    assert len(graph) == 3
+    assert graph[0] == 0
+    assert graph[2] == 5
 
 
 @pytest.mark.parametrize("kept", [{}, [], "x", {"frames": "many"}, None])
