@@ -23,7 +23,6 @@ from pipeline.targets import promos_of
 from pipeline.ticking import entries_of
 
 DAYS = 14
-_MOST_ROWS = 2000
 _MOST_A_DAY = 4
 
 
@@ -78,7 +77,7 @@ def calendar(paths: Sequence[Path], now: datetime, *, ledger: Ledger | None = No
     rows.sort(key=lambda one: (one[0], one[1].entry))
     held = [_waits(post) for post in sorted(waiting, key=lambda one: one.due)]
     return Calendar(
-        rows=(*held, *(row for _, row in rows[:_MOST_ROWS])), brakes=tuple(_brakes(state, now, days)),
+        rows=(*held, *(row for _, row in rows)), brakes=tuple(_brakes(state, now, days)),
         errors=tuple(errors),
     )  # fmt: skip
 

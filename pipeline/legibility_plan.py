@@ -57,7 +57,7 @@ def _said(layer: Layer) -> Iterator[tuple[str, str]]:
         return
     values = layer.values
     if layer.kind == "title":
-        yield "title", " ".join(filter(None, (values.get("kicker"), values["title"])))
+        yield "title", str(values["title"])  # the figure on its tag comes again with the facts
     elif layer.kind == "facts":
         yield "facts", " ".join(str(values["facts"][key]) for key in values["facts"])
     elif layer.kind == "end":
@@ -67,9 +67,10 @@ def _said(layer: Layer) -> Iterator[tuple[str, str]]:
 
 
 def reading_words(text: str) -> int:
-    """Words as T6 counts them: a number takes as long as two. A web address is one; signs alone are none; and figures
-    in brackets say again what stands before them."""
-    words = [word for word in re.sub(r"\([^()]*\d[^()]*\)", "", text).split() if any(map(str.isalnum, word))]
+    """Words as T6 counts them: a number takes as long as two, its short unit (h, min, ft, km) with it. A web address is
+    one; signs alone are none; and figures in brackets say again what stands before them."""
+    plain = re.sub(r"(?<=\d)\s(?:h|min|m|km|ft)\b", "", re.sub(r"\([^()]*\d[^()]*\)", "", text))
+    words = [word for word in plain.split() if any(map(str.isalnum, word))]
     return len(words) + sum(word[0].isdigit() for word in words)
 
 

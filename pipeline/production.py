@@ -46,6 +46,7 @@ _DRAWING = (
     "mercator.py",
     "atlas.py",
     "cartography/*.py",
+    "flashes/pictures.py",
     "overlays/*.py",
     "draw.py",
     "fonts.py",

@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from pipeline import sidecar
 from pipeline.errors import Problem, PromoError
 from pipeline.files import Store
+from pipeline.glances import per_second
 from pipeline.production import Production
 from pipeline.proof import ProofChange, promo_from, write_proof
 from pipeline.review import Desk
@@ -44,6 +46,11 @@ def proven(production: Production, folder: Path, store: Store, now: datetime) ->
         code=look.code if look else None,
         changes=changes,
         made_by=", ".join(look.authors) if look else "",
+        flashes={
+            sidecar.read(folder / f"{platform}.{file.lang}.json").sha256: per_second(file, store)
+            for file in production.files
+            for platform in file.platforms
+        },
         draft=production.draft,
     )
     write_proof(promo, folder, store)

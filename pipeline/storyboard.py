@@ -86,7 +86,7 @@ class _Budget:
 
         end = share(0.14, 2.0, 5.0)
         title = 0 if footage else share(0.16, 2.0, 4.0)
-        route = share(0.2, 2.5, 7.0) if scene and footage else 0
+        route = share(0.24, 2.5, 7.5) if scene and footage else 0
         rest = frames - end - title - route
         return cls(title=title, route=route if footage else rest, footage=rest if footage else 0, end=end)
 

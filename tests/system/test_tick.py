@@ -146,7 +146,7 @@ def test_a_failing_entry_never_stops_another(world: World) -> None:
 
 
 def test_a_mistake_of_ours_stops_no_other_entry(world: World) -> None:
-    """A bug or a broken disk under one entry is told, after the others were done; it is tried three times, not for ever."""
+    """A bug or a broken disk under one entry is told, after the others were done, and tried three times."""
     world.schedule(
         "schedule: [{brief: bug.yml, every: 'day at 12:00'}, {brief: disk.yml, every: 'day at 12:00'}, "
         "{brief: good.yml, every: 'day at 12:00'}]"
