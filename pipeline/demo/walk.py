@@ -93,7 +93,7 @@ footage:                               # each clip has its DJI telemetry (.SRT) 
 # For a real walk, put an extract of OpenStreetMap there instead (.osm.pbf, .pmtiles or .geojson).
 map: {source: auto, style: daylight, camera: tilt, inset: true, scene: true}
 
-length: 30s
+length: 32s
 
 captions:                              # anchors: start, end, a time, a distance, or a waypoint of the GPX
   - {at: start, text: Three lakes and one easy afternoon}

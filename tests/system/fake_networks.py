@@ -366,6 +366,8 @@ class FakeMastodon(FakeServer):
         self.keys: dict[str, dict[str, Any]] = {}
         self.most_text, self.drops_film, self.visibility = 500, False, "public"
         self.film_fails = False
+        self.hides = 0  # so often the newest posts are not shown yet
+        self.rewrites = False  # words are shown otherwise than they were sent
 
     def answer(self, seen: Seen) -> Reply:
         path = seen.path
@@ -381,6 +383,9 @@ class FakeMastodon(FakeServer):
             return self._film(path.rpartition("/")[2])
         if path == "/api/v1/statuses" and seen.method == "POST":
             return self._post(seen)
+        if path == "/api/v1/accounts/42/statuses" and self.hides > 0:
+            self.hides -= 1
+            return Reply(200, [])
         if path == "/api/v1/accounts/42/statuses":
             return Reply(200, list(reversed(self.posts))[: int(seen.query.get("limit", 20))])
         if path.startswith("/api/v1/statuses/"):
@@ -446,6 +451,8 @@ class FakeMastodon(FakeServer):
             "created_at": datetime.now(UTC).isoformat().replace("+00:00", "Z"), "visibility": self.visibility,
             "language": values["language"], "media_attachments": [] if self.drops_film else hanging,
         }  # fmt: skip
+        if self.rewrites:
+            post["content"] = "<p>…</p>"
         self.posts.append(post)
         self.keys[key] = post
         return Reply(200, post)

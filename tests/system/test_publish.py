@@ -228,6 +228,24 @@ def test_a_lost_answer_of_mastodon_is_looked_up(promo: Path, ledger: Ledger, mas
     assert len(masto.posts) == 1
 
 
+def test_a_post_is_known_by_its_film(promo: Path, ledger: Ledger, masto: FakeMastodon) -> None:
+    """Also when the server shows other words than were sent."""
+    masto.rewrites = True
+    masto.fault("POST /api/v1/statuses", "cut-after")
+    assert states(published(promo, ledger, mastodon(masto))) == ["published"]
+    assert (len(masto.posts), masto.count("/api/v1/statuses", "POST")) == (1, 1)
+
+
+def test_a_post_that_is_not_shown_yet_is_asked_for_with_its_key(
+    promo: Path, ledger: Ledger, masto: FakeMastodon
+) -> None:
+    """A slow server has the post and shows it nowhere: the same key gives the same post."""
+    masto.hides, masto.single_use = 9, False
+    masto.fault("POST /api/v1/statuses", "cut-after")
+    assert states(published(promo, ledger, mastodon(masto))) == ["published"]
+    assert (len(masto.posts), masto.count("/api/v1/statuses", "POST")) == (1, 2)
+
+
 @pytest.mark.parametrize("how", ["500", "cut-before"])
 def test_what_never_arrived_is_sent_again(
     promo: Path, ledger: Ledger, pds: FakePds, masto: FakeMastodon, how: str
