@@ -426,7 +426,7 @@ class FakeMastodon(FakeServer):
         values, key = seen.values(), str(seen.headers.get("Idempotency-Key", ""))
         if set(values) - {"status", "media_ids", "visibility", "language", "sensitive", "spoiler_text"}:
             return Reply(422, {"error": "unknown field"})
-        if self.honours and key in self.keys:
+        if self.honours and key and key in self.keys:
             return Reply(200, self.keys[key])
         if len(values["status"]) > self.most_text + 200:
             return Reply(422, {"error": "Validation failed: Text character limit of 500 exceeded"})

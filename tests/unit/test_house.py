@@ -29,6 +29,8 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
             "mercator",
             "pacing",
             "scripts",
+            "secret",
+            "safe_csv",
             "speech_room",
             "speech_text",
         ),
@@ -48,6 +50,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "subtitles": ("subtitles",),
         "phrases": ("phrases",),
         "approvals": ("approvals.*",),
+        "schedules": ("schedules", "schedule_values", "schedule_rules", "schedule_reading"),
     },
     "doors": {
         "gpx": ("gpx.*",),
@@ -63,6 +66,8 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "photos": ("photos",),
         "maps": ("maps.*",),
         "tracks": ("tracks.*",),
+        "http": ("http_door",),
+        "accounts": ("accounts",),
     },
     "decisions": {
         "sync": ("sync.*",),
@@ -70,6 +75,8 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "plan": ("plan", "plan_speech", "pieces", "renditions", "layout", "picture"),
         "words": ("words", "wording", "wording_routes", "wording_recap", "post_rules", "post_table", "post_findings"),
         "spoken": ("speech_lines", "speech_finding", "speech_checks", "speech_set", "sound_checks", "sound_own"),
+        "posts": ("posts", "rate_limits"),
+        "due": ("due", "brakes"),
         "recap": ("recap", "recap_guard", "recap_moving", "recap_told"),
     },
     "stages": {
@@ -88,6 +95,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "page": ("page.*",),
         "proof": ("proof.*",),
         "demo": ("demo.*",),
+        "publishers": ("publishers.*",),
     },
     "conductors": {
         "prepare": (
@@ -104,11 +112,25 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "produce": ("batch", "workshop", "finish", "examination", "beside", "signing"),
         "review": ("review.*",),
+        "publish": ("publishing", "post_notes", "post_once", "post_reading", "rehearsing", "signing_in"),
+        "schedule": (
+            "ticking",
+            "turns",
+            "targets",
+            "brake_book",
+            "post_turns",
+            "schedule_hands",
+            "calendar_view",
+            "packing",
+            "pack_words",
+            "audit",
+            "waking",
+        ),
         "draft": ("draft_brief", "drafting.*"),
         "doctor": ("doctor", "checkup.*"),
     },
     "face": {
-        "cli": ("cli", "talk", "talk_signoff", "reading", "schema", "__main__"),
+        "cli": ("cli", "talk", "talk_signoff", "talk_publish", "talk_schedule", "reading", "schema", "__main__"),
     },
 }
 
@@ -127,6 +149,8 @@ REASONS = {  # … except these, each for one reason: (from, to).
     ("cartography", "overlays"): "maps are lettered and painted with the overlays' tools",
     ("spoken", "storyboard"): "a clip's own sound is heard under its shots",
     ("words", "recap"): "a recap is told by its totals",
+    ("accounts", "files"): "a new token is stored whole or not at all",
+    ("accounts", "http"): "an account's door is opened with its keys",
     ("photos", "files"): "a photo is known by its bytes",
     ("maps", "files"): "tiles are kept whole or not at all",
 }
