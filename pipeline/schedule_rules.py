@@ -179,7 +179,7 @@ def occurrences(entry: Entry, after: datetime, until: datetime) -> list[Occurren
         if entry.left_out(written):
             continue
         at = moment(written, entry.zone)
-        if after < at <= until and at not in found:
+        if after < at <= until:  # the clock's own time is written last, and stands
             shown = on_clock(at, entry.zone)
             found[at] = Occurrence(entry=entry, local=shown, at=at, moved=shown != written)
     return [found[at] for at in sorted(found)]

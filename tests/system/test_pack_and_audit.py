@@ -151,6 +151,24 @@ def test_a_disk_that_fails_leaves_no_half_pack(tmp_path: Path, monkeypatch: pyte
     assert (tmp_path / "out/hand-off/walk/tiktok.en/alt.txt").read_text("utf-8") == "old"
 
 
+def test_a_new_pack_that_gets_no_name_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the new folder cannot take its place, the old one stands as it was."""
+    folder = promo(tmp_path / "out/walk", "tiktok")
+    packed(folder)
+    old = tmp_path / "out/hand-off/walk/tiktok.en"
+    (old / "alt.txt").write_text("old", "utf-8")
+
+    def held(source: Path, target: Path) -> None:
+        if source.name.endswith(".part"):
+            raise PermissionError(13, "in use", str(target))
+        os.replace(source, target)
+
+    monkeypatch.setattr("pipeline.packing.renamed", held)
+    assert "in use" in str(packed(folder).errors[0])
+    assert (old / "alt.txt").read_text("utf-8") == "old"
+    assert [path.name for path in old.parent.iterdir()] == ["tiktok.en"]
+
+
 def table(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
 
