@@ -1,4 +1,4 @@
-"""The command line: words in, values out, and the one place where errors become sentences and exit codes.
+"""The command line: words in, values out.
 
 `make-promo ROUTE.yml …` renders; every other verb is a command of its own. Heavy rooms are opened only when needed,
 so that `--help` answers at once.
@@ -6,21 +6,15 @@ so that `--help` answers at once.
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
-from pipeline import __version__
-from pipeline.errors import BriefError, PromoError, ToolError
-
-INTERRUPTED = 130
-# What skia (drawing) wants of a Linux system; desktops have it, bare servers may not.
-_LIBRARIES = "sudo apt install libegl1 libgl1 libexpat1 (or what your system calls them)"
+from pipeline import __version__, cli_schedule, cli_sign
+from pipeline.cli_guard import guarded
+from pipeline.errors import BriefError
 
 
 class Verbs(click.Group):
@@ -63,31 +57,6 @@ class BareContext(click.Context):
 
 class Bare(click.Command):
     context_class = BareContext
-
-
-def guarded(command: Callable[..., int | None]) -> Callable[..., None]:
-    """Errors become their sentences and exit codes, here and nowhere else."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> None:
-        try:
-            code = command(*args, **kwargs)
-        except PromoError as error:
-            click.echo(str(error), err=True)
-            code = error.exit_code
-        except ImportError as error:
-            if not (library := re.match(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file", str(error))):
-                raise
-            click.echo(f"make-promo: the system library {library[1]} is missing\n  hint: {_LIBRARIES}", err=True)
-            code = ToolError.exit_code
-        except KeyboardInterrupt:
-            click.echo("stopped; what is finished is kept, and the next run goes on from there", err=True)
-            code = INTERRUPTED
-        except BrokenPipeError:
-            code = 0  # whoever read our output has seen enough
-        sys.exit(code or 0)
-
-    return run
 
 
 @click.group(cls=Verbs, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -202,37 +171,5 @@ def doctor(as_json: bool) -> int:
     return room.told(Machine(), click.echo, as_json=as_json, encoding=sys.stdout.encoding or "utf-8")
 
 
-@main.command()
-@click.argument("code", required=False, metavar="CODE")
-@click.option("--by", default="", metavar="NAME", help="Who approves: not the author.")
-@click.option("--tick", "ticks", multiple=True, metavar="RULE", help="A warning that was seen and is accepted.")
-@click.option("--note", default="", metavar="WORDS", help="Kept with the approval.")
-@click.option("--evidence", type=click.Path(path_type=Path), help="The approver's mail; its name and sum are kept.")
-@click.option("--from", "form", type=click.Path(path_type=Path), help="A decision.yml that the approver filled in.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
-@guarded
-def approve(
-    code: str | None,
-    by: str,
-    ticks: tuple[str, ...],
-    note: str,
-    evidence: Path | None,
-    form: Path | None,
-    as_json: bool,
-) -> int:
-    """Write down a sign-off, bound to every byte of the promo with this code."""
-    from pipeline import talk_signoff
-
-    return talk_signoff.approve(code, by=by, ticks=ticks, note=note, evidence=evidence, form=form, as_json=as_json)
-
-
-@main.command()
-@click.argument("promo", type=click.Path(path_type=Path), metavar="PROMO")
-@click.option("--no-browser", is_flag=True, help="Only print the address.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
-@guarded
-def review(promo: Path, no_browser: bool, as_json: bool) -> int:
-    """Sign off a promo on a page of this computer."""
-    from pipeline import talk_signoff
-
-    return talk_signoff.review(promo, browse=not no_browser, as_json=as_json)
+for verb in (*cli_sign.VERBS, *cli_schedule.VERBS):
+    main.add_command(verb)

@@ -26,7 +26,8 @@ def contrast(one: str, other: str) -> float:
 
 
 def opacity_for(shade: str, text: str, ratio: float, *, lightest: str = "#ffffff") -> float:
-    """How opaque `shade` must be for `text` to have `ratio` over pictures up to `lightest`; 1 if even that is not enough."""
+    """How opaque `shade` must be for `text` to have `ratio` over pictures up to `lightest`; 1 where even that is too
+    little."""
     for step in range(101):
         if contrast(text, mixed(lightest, shade, step / 100)) >= ratio:
             return step / 100

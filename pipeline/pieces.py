@@ -40,7 +40,8 @@ class Encoder:
         buffer = int(peak * BUFFER_S)
         return [
             "-c:v", "libx264", "-preset", self.preset, "-crf", str(self.crf), "-profile:v", "high", "-bf", "0",
-            "-maxrate", f"{peak}k", "-bufsize", f"{buffer}k", "-g", str(self.gop), "-keyint_min", "1", "-flags:v", "+cgop+bitexact",
+            "-maxrate", f"{peak}k", "-bufsize", f"{buffer}k", "-g", str(self.gop), "-keyint_min", "1",
+            "-flags:v", "+cgop+bitexact",
             "-threads:v", "1", "-8x8dct", "1", "-pix_fmt", "yuv420p", "-color_primaries", "bt709",
             "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv",
         ]  # fmt: skip

@@ -15,12 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import brake_book, turns
+from pipeline import brake_book, schedule_hands, turns
 from pipeline.approvals.answer import Answer as Approval
 from pipeline.calendar_view import calendar
-from pipeline.errors import MaterialError, ToolError
+from pipeline.errors import BriefError, MaterialError, ToolError
 from pipeline.ledger import Ledger
 from pipeline.packing import posted
+from pipeline.post_once import Outcome
 from pipeline.post_turns import Answer
 from pipeline.review.desk import Desk
 from pipeline.sidecar import PostWords, Sidecar
@@ -415,3 +416,29 @@ def test_the_calendar_is_short_for_what_happens_often(world: World) -> None:
     rows = [str(row) for row in calendar([world.schedule("schedule: [{brief: a.yml, every: hour}]")], NOON).rows]
     assert len(rows) == 15
     assert "and 23 times more until 23:00" in rows[1]
+
+
+def outcome(state: str, name: str = "bluesky.en", **more: str) -> Outcome:
+    return Outcome(promo="walk", name=name, service="bluesky", state=state, **more)  # type: ignore[arg-type]
+
+
+def test_what_publishing_says_becomes_one_answer() -> None:
+    """Of the languages of a platform the worst counts: failed, then asked, then waiting, then posted."""
+    out, again = outcome("published", address="https://a.example/1"), outcome("already published", name="bluesky.cy")
+    answer = schedule_hands.answer
+    assert answer("bluesky", [out, again]) == Answer(state="posted", says="https://a.example/1; already published")
+    assert not answer("bluesky", [again]).new
+    assert answer("bluesky", [out, outcome("waiting", words="until noon")]).state == "waiting"
+    assert answer("bluesky", [outcome("waiting"), outcome("unsure", words="?", remedy="look")]).state == "asked"
+    for bad in ("refused", "failed", "not approved", "no account", "earlier version is out"):
+        with pytest.raises(schedule_hands.PostFailed, match=bad) as caught:
+            answer("bluesky", [out, outcome(bad, name="bluesky.cy")])
+        assert caught.value.exit_code == 5
+    with pytest.raises(schedule_hands.PostFailed, match="nothing to publish"):
+        answer("bluesky", [])
+
+
+def test_a_brief_that_cannot_be_rendered_is_raised(tmp_path: Path) -> None:
+    """The schedule's own renderer raises what went wrong with the brief."""
+    with pytest.raises(BriefError, match="there is no such file"):
+        schedule_hands.rendered(tmp_path / "gone.yml", lambda: NOON)

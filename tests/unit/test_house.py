@@ -130,7 +130,19 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "doctor": ("doctor", "checkup.*"),
     },
     "face": {
-        "cli": ("cli", "talk", "talk_signoff", "talk_publish", "talk_schedule", "reading", "schema", "__main__"),
+        "cli": (
+            "cli",
+            "cli_guard",
+            "cli_sign",
+            "cli_schedule",
+            "talk",
+            "talk_signoff",
+            "talk_publish",
+            "talk_schedule",
+            "reading",
+            "schema",
+            "__main__",
+        ),
     },
 }
 
