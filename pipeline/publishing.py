@@ -14,6 +14,8 @@ from typing import Any
 
 from pipeline.accounts import Account, Accounts, Closed, alone
 from pipeline.approvals.states import Rules
+from pipeline.brake_book import stops
+from pipeline.brakes import Verdict
 from pipeline.errors import BriefError, ToolError
 from pipeline.http_door import Door, Sends
 from pipeline.ledger import Event, Ledger
@@ -23,6 +25,7 @@ from pipeline.post_reading import Candidate, candidates, differs_from
 from pipeline.publishers import PACE, Failure, Network, Pace
 from pipeline.review.desk import Desk, login
 from pipeline.review.folder import refuse_empty
+from pipeline.review.notes import Look
 
 # network → its file in `publishers`, and the class there
 NETWORKS = {"bluesky": ("bluesky", "Bluesky"), "mastodon": ("mastodon", "Mastodon")}
@@ -94,12 +97,21 @@ def _promo(folder: Path, ledger: Ledger, accounts: Accounts, orders: Orders, doo
             yield _outcome(one, "not approved", str(look.state), f"make-promo review {folder}")
         elif look and (part is None or one.post is None or differs_from(one.post, part)):
             yield _outcome(one, "not approved", "the files changed just now", "publish again")
+        elif stop := _stop(ledger, folder, one, look, orders):
+            yield _outcome(one, "waiting", stop.why, "make-promo release, or make-promo thaw", until=stop.until)
         else:
             ready.append(one)
     notes = Notes(ledger=ledger, folder=folder, who=orders.who, code=code)
     for service in dict.fromkeys(one.service for one in ready):
         ours = [one for one in ready if one.service == service]
         yield from _account(service, ours, notes, accounts, orders, door)
+
+
+def _stop(ledger: Ledger, folder: Path, one: Candidate, look: Look | None, orders: Orders) -> Verdict | None:
+    """The brake that holds this post, whoever asks for it."""
+    given = [(approval.by, approval.at) for approval in look.state.approvals] if look else []
+    with ledger.reading() as book:
+        return stops(book, folder, one.name.split(".")[0], given, orders.pace.clock())
 
 
 def _account(
