@@ -20,7 +20,8 @@ def ticked(bundle: Bundle, ticks: Iterable[str]) -> tuple[tuple[str, str], ...]:
 
 def refusals(look: Look, answer: Answer, rules: Rules) -> list[Problem]:
     """Every reason why this approval cannot be given."""
-    return [*_whole(look), *_people(look, answer.by, rules), *_ticks(look.bundle, answer.ticks)]
+    found = [*_whole(look), *_people(look, answer.by, rules), *_ticks(look.bundle, answer.ticks)]
+    return list(dict.fromkeys(found))
 
 
 def _whole(look: Look) -> Iterator[Problem]:
