@@ -164,7 +164,7 @@ def test_the_scale_bar_is_a_round_length_that_fits(metres_per_pixel: float, most
     bar = ScaleBar.of(metres_per_pixel, most, units)
     number, _, unit = bar.text.partition(" ")
     each = {"m": 1.0, "km": 1000.0, "mile": MILE_M, "miles": MILE_M, "yard": 0.9144, "yards": 0.9144}[unit]
-    value = {"¼": 0.25, "½": 0.5}.get(number) or float(number)
+    value = {"¼": 0.25, "½": 0.5}.get(number) or float(number.replace(",", ""))
     assert bar.length * metres_per_pixel == pytest.approx(value * each)
     assert bar.length <= most * 1.0001
     assert bar.length > most * 0.38
