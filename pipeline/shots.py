@@ -14,7 +14,7 @@ import numpy as np
 
 from pipeline.footage import Clip, Look
 from pipeline.sync import Placing
-from pipeline.timing import Span
+from pipeline.timing import Span, merged
 
 Kind = Literal["footage", "map", "card"]
 Role = Literal["opening", "route", "along", "end"]
@@ -35,7 +35,7 @@ class Take:
 
     @property
     def usable_s(self) -> Fraction:
-        lost = sum((_common(self.whole, bad) for bad in self.clip.damaged), Fraction(0))
+        lost = sum((_common(self.whole, bad) for bad in merged(self.clip.damaged)), Fraction(0))
         return max(Fraction(0), self.whole.duration - lost)
 
     @property
