@@ -39,9 +39,12 @@ class Laid:
 
 
 class Moving(Protocol):
-    """A backdrop that moves: opaque RGBA (height, width, 4) by frame number."""
+    """A backdrop that moves: opaque RGBA (height, width, 4) by frame number; the array may be the same every time."""
 
     def frame(self, number: int) -> NDArray[np.uint8]: ...
+
+    def same_as_before(self, number: int) -> bool:
+        """Whether a frame shows what the one before it shows: then it need not be drawn."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -26,6 +26,7 @@ from pipeline.hints import damage_problem, hints
 from pipeline.map_model import MapCredit
 from pipeline.photos import Photo
 from pipeline.platforms import Platform, chosen
+from pipeline.post_rules import word_problems
 from pipeline.renditions import Encoding, encodings
 from pipeline.route import Route, nearest
 from pipeline.routes import joined, of_fleet
@@ -191,7 +192,12 @@ def _understood(
         length=length,
         platforms=wanted,
         encodings=encodings(wanted, length),
-        problems=(*hints(brief, route, takes, cubes, numbered, wanted, length), *chosen_map.problems),
+        problems=(
+            *hints(brief, route, takes, cubes, numbered, wanted, length),
+            *chosen_map.problems,
+            # Where clips are made, the finished post is looked at, network by network.
+            *(() if look else word_problems(brief)),
+        ),
     )
 
 

@@ -81,8 +81,11 @@ def draw(pieces: Sequence[Piece], studio: Studio, scratch: Path) -> Scene:
 
 
 def _pictures(moving: Moving, frames: int, on_frame: Callable[[int], None] | None) -> Iterator[memoryview]:
+    picture = moving.frame(0).data.cast("B")
     for number in range(frames):
-        yield moving.frame(number).data.cast("B")
+        if number and not moving.same_as_before(number):
+            picture = moving.frame(number).data.cast("B")
+        yield picture
         if on_frame:
             on_frame(number + 1)
 

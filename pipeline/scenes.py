@@ -106,6 +106,9 @@ class _Still:
     def frame(self, number: int) -> Rgba:
         return self.scene.frame(0)
 
+    def same_as_before(self, number: int) -> bool:
+        return number > 0
+
 
 def _flight(piece: Piece, look: Look, line: WorldLine) -> Flight:
     atlas, layout, shot = look.atlas, piece.layout, piece.shot

@@ -36,12 +36,8 @@ class Part(BaseModel):
         return {key: value for key, value in values.items() if value is not None or key not in known}
 
 
-class FootageEntry(Part):
-    file: fields.NamedFile
-    use: fields.UseField | None = None
-    at: fields.RouteAnchor | None = None
-    lut: fields.FilePath | None = None
-    sound: fields.Flag = False
+class FilePart(Part):
+    """A file with more about it; the file's name alone stands for the whole group."""
 
     @model_validator(mode="before")
     @classmethod
@@ -51,6 +47,14 @@ class FootageEntry(Part):
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {"anyOf": [{"type": "string"}, handler(schema)]}
+
+
+class FootageEntry(FilePart):
+    file: fields.NamedFile
+    use: fields.UseField | None = None
+    at: fields.RouteAnchor | None = None
+    lut: fields.FilePath | None = None
+    sound: fields.Flag = False
 
     @property
     def name(self) -> str:
@@ -68,24 +72,15 @@ class CaptionEntry(Part):
     seconds: fields.Seconds | None = Field(None, alias="for")
 
 
-class RouteEntry(Part):
+class RouteEntry(FilePart):
     """One of several routes."""
 
     file: fields.FilePath
     name: fields.TextField | None = None
     colour: fields.Colour | None = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _from_name(cls, values: Any) -> Any:
-        return {"file": values} if isinstance(values, str) else values
 
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [{"type": "string"}, handler(schema)]}
-
-
-class Tracks(Part):
+class Tracks(FilePart):
     """Where a recap's vehicles were. `delay` in seconds; `live` is the council's own GeoJSON for the page."""
 
     file: fields.FilePath
@@ -94,15 +89,6 @@ class Tracks(Part):
     delay: fields.Delay = Fraction(2 * 3600)
     depot_m: fields.Metres = Field(200.0, alias="depot")
     live: fields.Link | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_name(cls, values: Any) -> Any:
-        return {"file": values} if isinstance(values, str) else values
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [{"type": "string"}, handler(schema)]}
 
 
 class EndCard(Part):

@@ -17,7 +17,7 @@ import numpy as np
 
 from pipeline.geo import Floats
 from pipeline.map_model import Area
-from pipeline.maps.osm_clip import cut_line, cut_ring, inside
+from pipeline.maps.osm_clip import cut_line, inside
 from pipeline.mercator import Bounds
 
 _SAME = 4e9  # points this fine (a cm on the ground) are one: 180° W and E come from different nodes
@@ -265,9 +265,3 @@ def _flooded(shapes: list[tuple[Floats, ...]], land: Floats, told: Bounds, data:
     asked = asked[:: max(1, len(asked) // _MOST_WITNESSES)]
     wet = sum(int(inside(asked, shape).sum()) for shape in shapes)
     return len(asked) > 0 and wet > max(2, _FLOODED * len(asked))
-
-
-def clipped(areas: tuple[Area, ...], box: Bounds) -> tuple[Area, ...]:
-    """Areas cut at a box, without what lies outside."""
-    cut = (tuple(ring for ring in (cut_ring(ring, box) for ring in area.rings) if len(ring) > 2) for area in areas)
-    return tuple(Area(kind=area.kind, rings=rings) for area, rings in zip(areas, cut, strict=True) if rings)
