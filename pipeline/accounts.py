@@ -38,6 +38,7 @@ class Vault(Protocol):
 
     def get(self, name: str) -> Secret | None: ...
     def put(self, name: str, secret: Secret) -> None: ...
+    def drop(self, name: str) -> None: ...
 
 
 class MemoryVault:
@@ -52,6 +53,9 @@ class MemoryVault:
     def put(self, name: str, secret: Secret) -> None:
         self._secrets[name] = secret
 
+    def drop(self, name: str) -> None:
+        self._secrets.pop(name, None)
+
 
 class KeyringVault:
     """The keyring of the system. One entry for each secret, for Windows takes only short ones."""
@@ -65,6 +69,10 @@ class KeyringVault:
 
     def put(self, name: str, secret: Secret) -> None:
         self._asked("set_password", name, secret.reveal())
+
+    def drop(self, name: str) -> None:
+        if self.get(name):
+            self._asked("delete_password", name)
 
     def _asked(self, verb: str, name: str, *value: str) -> Any:
         try:
@@ -95,6 +103,11 @@ class Account:
     @property
     def shown(self) -> str:
         return f"{self.name or 'the account'} on {self.server.split('://')[-1]}"
+
+    def base(self, name: str, usual: str) -> str:
+        """An address of the network, such as its `upload`; the setting of that name overrules the usual one."""
+        given = self.settings.get(name)
+        return server_of(given) if given else usual
 
     @property
     def secrets(self) -> tuple[Secret, ...]:

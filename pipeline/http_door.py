@@ -79,6 +79,7 @@ class Request:
     body: bytes | FileBody | None = field(default=None, repr=False)
     form: Mapping[str, str | FileBody] = field(default_factory=dict)
     bearer: Secret | None = None
+    scheme: str = "Bearer"  # the word before it: Facebook's stores want `OAuth`
     answer_s: float = ANSWER_S
 
 
@@ -171,7 +172,7 @@ class Door:
 def _sent(request: Request, opened: ExitStack) -> dict[str, Any]:
     headers = {"User-Agent": "make-promo", "Connection": "close", **request.headers}
     if request.bearer:
-        headers["Authorization"] = f"Bearer {request.bearer.reveal()}"
+        headers["Authorization"] = f"{request.scheme} {request.bearer.reveal()}"
     told: dict[str, Any] = {"headers": headers}
     if request.json is not None:
         told["json"] = request.json

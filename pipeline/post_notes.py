@@ -16,8 +16,8 @@ from typing import Any
 
 from pipeline.ledger import Book, Event, Ledger, Taken
 
-ARMED, DONE, FAILED, PREPARED, UNSURE, WAIT = (
-    f"post.{word}" for word in ("armed", "done", "failed", "prepared", "unsure", "wait")
+ARMED, DONE, FAILED, PREPARED, SEEN, UNSURE, WAIT = (
+    f"post.{word}" for word in ("armed", "done", "failed", "prepared", "seen", "unsure", "wait")
 )
 
 
@@ -47,6 +47,7 @@ class Standing:
     done: Event | None = None
     armed: Event | None = None
     prepared: Mapping[str, Any] = field(default_factory=dict)
+    seen: Mapping[str, Any] = field(default_factory=dict)  # how a post that is out was last read back
 
     @property
     def frozen(self) -> Mapping[str, Any]:
@@ -104,6 +105,10 @@ class Notes:
 
     def done(self, name: Name, values: Mapping[str, Any], at: datetime) -> None:
         self._append(DONE, name, at, values, once=f"{name} done")
+
+    def seen(self, name: Name, values: Mapping[str, Any], at: datetime) -> None:
+        """A post that is out was read back once more."""
+        self._append(SEEN, name, at, values)
 
     def failed(self, name: Name, attempt: int, words: str, at: datetime, *, dropped: bool) -> None:
         """Closes the attempt: nothing of it is out. `dropped`: what was prepared must be made anew."""
@@ -166,7 +171,12 @@ def _standing(book: Book, name: str, subject: str) -> Standing:
         for event in book.events(subject=subject, kind=PREPARED, after=floor):
             if event.payload.get("content") == content and name == str(other_version(event)):
                 prepared = event.payload["values"]
-    return Standing(attempt=attempt, done=done, armed=armed, prepared=prepared)
+    seen: Mapping[str, Any] = done.payload if done else {}
+    if done:
+        for event in book.events(kind=SEEN, after=done.id):
+            if name == str(other_version(event)):
+                seen = event.payload
+    return Standing(attempt=attempt, done=done, armed=armed, prepared=prepared, seen=seen)
 
 
 def _open(book: Book, event: Event, name: Name) -> bool:

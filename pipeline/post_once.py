@@ -20,10 +20,19 @@ from pipeline.publishers import Failure, Network, Pace, Proof, Sighting
 State = Literal[
     "published", "already published", "private only", "published with faults", "processing", "waiting", "refused",
     "failed", "unsure", "not approved", "earlier version is out", "busy", "no account", "by hand", "rehearsed",
+    "scheduled", "draft in the app", "ready to press",
 ]  # fmt: skip
 
 _SENDS = 2  # how often one run makes the public call of one post
 _FRESH = timedelta(hours=1)  # what was written down longer ago is written down anew before it is sent
+_PASSING = ("processing", "scheduled")  # it shows itself later
+_SHOWN: dict[str, tuple[str, str]] = {
+    "published": ("", ""),
+    "processing": ("it is sent, and the network still works on it", "run publish again later to see it through"),
+    "scheduled": ("the network shows it by itself when its time comes", ""),
+    "private only": ("only some people can see it", "look into it in its app"),
+    "draft in the app": ("a draft waits in the app", "open the app and publish it there"),
+}
 _ASK = "look in the account; then say so: make-promo publish --is-out {0}, or --is-not-out {0}"
 
 
@@ -51,6 +60,8 @@ class Posting:
     notes: Notes
     pace: Pace
     again: bool = False  # a new version may follow one that is out
+    at: datetime | None = None  # when the network is to show it, where it can wait for us
+    pressed: bool = False  # a person presses publish on these very posts
 
     def publish(self, candidate: Candidate) -> Outcome:
         post = candidate.post
@@ -58,7 +69,7 @@ class Posting:
         name = self._name(post)
         now = self.notes.standing(name)
         if now.done:
-            return _told(candidate, "already published", address=str(now.done.payload.get("address", "")))
+            return self._again_seen(candidate, name, now)
         try:
             if now.armed:
                 if settled := self._resumed(candidate, name, now):
@@ -128,8 +139,11 @@ class Posting:
         if stamp_of(post) != candidate.stamp:
             self.notes.failed(name, now.attempt, "the clip changed meanwhile", self._now(), dropped=True)
             return _told(candidate, "refused", "the clip changed while it was sent", "publish again")
-        frozen = self.network.freeze(post, prepared, f"{name} {now.attempt}")
+        if self.network.pressed and not self.pressed:
+            remedy = f"press publish when you want it out: make-promo publish … --press {candidate.name}"
+            return _told(candidate, "ready to press", "all is uploaded; its terms want a person to publish it", remedy)
         at = self._now()
+        frozen = self.network.freeze(post, prepared, f"{name} {now.attempt}", self._later(at))
         if not self.notes.arm(name, now.attempt, frozen, at):
             return _told(candidate, "busy", "another make-promo is publishing it", "wait for it to end")
         return self._public(candidate, name, now.attempt, frozen, at)
@@ -163,14 +177,35 @@ class Posting:
             raise Failure("unknown", f"{lost.words}; {failure.words}", until=failure.until) from None
 
     def _finished(self, candidate: Candidate, name: Name, frozen: Mapping[str, Any], remote: str) -> Outcome:
-        proof = self._proven(name, frozen, remote)
+        return self._shown(candidate, self._proven(name, frozen, remote))
+
+    def _shown(self, candidate: Candidate, proof: Proof) -> Outcome:
         if proof.faults:
             remedy = "look at the post and put it right in its app; it is not sent again"
             return _told(candidate, "published with faults", "; ".join(proof.faults), remedy, address=proof.address)
-        if not proof.public:
-            words = "only some people can see it"
-            return _told(candidate, "private only", words, "look into it in its app", address=proof.address)
-        return _told(candidate, "published", address=proof.address)
+        words, remedy = _SHOWN[proof.shown]
+        return _told(candidate, proof.shown, words, remedy, address=proof.address)
+
+    def _again_seen(self, candidate: Candidate, name: Name, now: Standing) -> Outcome:
+        """What is out already. What was not shown when it was last read back is read back once more."""
+        assert now.done
+        known = now.seen
+        if known.get("shown", "published") not in _PASSING or not now.frozen:
+            return _told(candidate, "already published", address=str(known.get("address", "")))
+        try:
+            proof = self.network.proof(now.frozen, str(now.done.payload["remote"]))
+        except Failure as failure:
+            return _failure(candidate, failure)
+        if proof.shown != known["shown"] or proof.address != known["address"] or list(proof.faults) != known["faults"]:
+            self.notes.seen(name, _values(str(now.done.payload["remote"]), proof), self._now())
+        return self._shown(candidate, proof)
+
+    def _later(self, now: datetime) -> datetime | None:
+        """The time that the network is asked to wait for; None to show it now."""
+        if self.at is None or self.network.ahead is None:
+            return None
+        least, most = self.network.ahead
+        return self.at if least <= self.at - now <= most else None
 
     def _proven(self, name: Name, frozen: Mapping[str, Any], remote: str) -> Proof:
         try:
@@ -178,10 +213,7 @@ class Posting:
         except Failure as failure:
             # It is out; that must be written down whatever becomes of the reading.
             proof = Proof(address="", faults=(f"it is out, but it could not be read back: {failure.words}",))
-        values = {
-            "remote": remote, "address": proof.address, "public": int(proof.public), "faults": list(proof.faults),
-        }  # fmt: skip
-        self.notes.done(name, values, self._now())
+        self.notes.done(name, _values(remote, proof), self._now())
         return proof
 
     def _unsure(self, candidate: Candidate, name: Name, attempt: int, why: str) -> Outcome:
@@ -199,9 +231,13 @@ def settled(notes: Notes, event: Event, *, out: bool, address: str, at: datetime
     """A person has looked: the post of an armed `event` is out, or it is not."""
     name = other_version(event)
     if out:
-        notes.done(name, {"remote": "", "address": address, "public": 1, "faults": [], "said_by": notes.who}, at)
+        notes.done(name, {**_values("", Proof(address=address)), "said_by": notes.who}, at)
     else:
         notes.failed(name, int(event.payload["attempt"]), f"{notes.who} looked: nothing is there", at, dropped=True)
+
+
+def _values(remote: str, proof: Proof) -> dict[str, Any]:
+    return {"remote": remote, "address": proof.address, "shown": proof.shown, "faults": list(proof.faults)}
 
 
 def _failure(candidate: Candidate, failure: Failure) -> Outcome:

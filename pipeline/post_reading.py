@@ -15,7 +15,7 @@ from pipeline.platforms import Platform, load_platform
 from pipeline.posts import Post, post_of, refusals
 from pipeline.review.folder import sidecars
 
-_MOST_VTT = 1 << 20
+_MOST_WORDS = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +44,8 @@ def _candidate(folder: Path, path: Path) -> Candidate:
         if f"{note.platform}.{note.lang}" != name:
             raise BriefError.at(path.name, "it speaks of another clip", "render again")
         platform = load_platform(note.platform, path.name)
-        vtt, cover = _words(folder / f"{name}.vtt"), _sum(folder / f"{name}.jpg")
-        post = post_of(folder, note, platform, vtt=vtt, cover_sha256=cover)
+        vtt, srt = _words(folder / f"{name}.vtt", b"WEBVTT"), _words(folder / f"{name}.srt")
+        post = post_of(folder, note, platform, vtt=vtt, srt=srt, cover_sha256=_sum(folder / f"{name}.jpg"))
         stamp = stamp_of(post)
         found = [*refusals(post, note, platform), *_film(post, platform)]
         return Candidate(
@@ -71,8 +71,8 @@ def differs_from(post: Post, part: Part) -> bool:
     """Whether this is another thing than what was approved."""
     vtt = hashlib.sha256(post.captions.vtt).hexdigest() if post.captions else part.vtt
     cover = post.cover_sha256 or part.cover
-    ours = (post.sha256, post.text, post.alt, post.hashtags, post.link or "", vtt, cover)
-    return ours != (part.clip, part.text, part.alt, part.hashtags, part.link, part.vtt, part.cover)
+    ours = (post.sha256, post.title, post.text, post.alt, post.hashtags, post.link or "", vtt, cover)
+    return ours != (part.clip, part.title, part.text, part.alt, part.hashtags, part.link, part.vtt, part.cover)
 
 
 def _film(post: Post, platform: Platform) -> list[Problem]:
@@ -102,15 +102,15 @@ def _film(post: Post, platform: Platform) -> list[Problem]:
     return found
 
 
-def _words(path: Path) -> bytes | None:
+def _words(path: Path, start: bytes = b"") -> bytes | None:
     try:
         with path.open("rb") as stream:
-            found = stream.read(_MOST_VTT)
+            found = stream.read(_MOST_WORDS)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise BriefError.at(path.name, f"it cannot be read: {error.strerror or error}", "render again") from error
-    return found if found.startswith(b"WEBVTT") else None
+    return found if found.startswith(start) else None
 
 
 def _sum(path: Path) -> str:

@@ -19,15 +19,17 @@ from pipeline.fingerprints import fingerprint
 from pipeline.platforms import Platform
 from pipeline.sidecar import Sidecar
 
+_TIMED = {"srt", "vtt"}
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Captions:
-    """Subtitles that go along, as WebVTT."""
+    """Subtitles that go along, in both forms."""
 
     lang: str
     vtt: bytes
+    srt: bytes = b""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,7 @@ class Post:
     duration: Fraction
     text: str
     alt: str
+    title: str = ""  # where the platform has a field for one
     hashtags: tuple[str, ...] = ()
     link: str | None = None
     tagged: str | None = None
@@ -64,13 +67,19 @@ class Post:
         """Of all that is published; where the files lie changes nothing."""
         vtt = self.captions.vtt.decode("utf-8", "replace") if self.captions else ""
         said = [self.platform, self.lang, self.sha256, self.text, self.alt, list(self.hashtags), self.link, vtt]
-        return fingerprint([*said, self.cover_sha256])
+        return fingerprint([*said, self.cover_sha256, *filter(None, [self.title])])
 
 
 def post_of(
-    folder: Path, note: Sidecar, platform: Platform, *, vtt: bytes | None = None, cover_sha256: str = ""
+    folder: Path,
+    note: Sidecar,
+    platform: Platform,
+    *,
+    vtt: bytes | None = None,
+    srt: bytes | None = None,
+    cover_sha256: str = "",
 ) -> Post:
-    """The post of a sidecar in `folder`. `vtt`: the subtitles beside it; `cover_sha256`: of the cover, "" without."""
+    """The post of a sidecar in `folder`. `vtt`, `srt`: its subtitles; `cover_sha256`: of the cover, "" without."""
     stem = f"{note.platform}.{note.lang}"
     link = note.post.link or None
     return Post(
@@ -86,10 +95,13 @@ def post_of(
         duration=Fraction(note.duration_s).limit_denominator(1000),
         text=note.post.text,
         alt=note.post.alt,
+        title=note.post.title,
         hashtags=note.post.hashtags,
         link=link,
         tagged=tagged(link, source=platform.service, campaign=folder.name, content=stem) if link else None,
-        captions=Captions(lang=note.lang, vtt=vtt) if vtt and "vtt" in platform.captions_sidecar else None,
+        captions=Captions(lang=note.lang, vtt=vtt, srt=srt or b"")
+        if vtt and _TIMED & set(platform.captions_sidecar)
+        else None,
         cover=folder / f"{stem}.jpg" if cover_sha256 and platform.cover.how else None,
         cover_sha256=cover_sha256 if platform.cover.how else "",
     )

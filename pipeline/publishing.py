@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from pipeline.brakes import Verdict
 from pipeline.errors import BriefError, ToolError
 from pipeline.http_door import Door, Sends
 from pipeline.ledger import Event, Ledger
+from pipeline.networks import NETWORKS
 from pipeline.post_notes import ARMED, Notes
 from pipeline.post_once import Outcome, Posting, settled
 from pipeline.post_reading import Candidate, candidates, differs_from
@@ -27,8 +29,6 @@ from pipeline.review.desk import Desk, login
 from pipeline.review.folder import refuse_empty
 from pipeline.review.notes import Look
 
-# network → its file in `publishers`, and the class there
-NETWORKS = {"bluesky": ("bluesky", "Bluesky"), "mastodon": ("mastodon", "Mastodon")}
 UNSENT = ("refused", "failed", "unsure", "private only", "published with faults", "no account", "busy", "not approved")
 
 _PATIENCE_S = 600.0  # another run for the same account may take that long
@@ -37,11 +37,14 @@ _PATIENCE_S = 600.0  # another run for the same account may take that long
 @dataclass(frozen=True, kw_only=True)
 class Orders:
     """How to publish. `only`: platforms, networks or names such as `bluesky.en`; `again`: also what replaces a version
-    that is out."""
+    that is out; `at`: when they are to appear, for networks that hold posts; `press`: as `only`, posts on which a
+    person presses publish now."""
 
     only: tuple[str, ...] = ()
     approved_required: bool = True
     again: bool = False
+    at: datetime | None = None
+    press: tuple[str, ...] = ()
     rules: Rules = field(default_factory=Rules)
     who: str = ""
     patience_s: float = _PATIENCE_S
@@ -134,8 +137,10 @@ def _account(
         network = network_of(account, door, orders.pace)
         name = network.open()
         with alone(f"posting {service} {name}", patience_s=orders.patience_s):
-            posting = Posting(network=network, account=name, notes=notes, pace=orders.pace, again=orders.again)
-            yield from _posts(posting, account.id, ours)
+            posting = Posting(
+                network=network, account=name, notes=notes, pace=orders.pace, again=orders.again, at=orders.at
+            )
+            yield from _posts(posting, account.id, ours, orders.press)
     except Failure as failure:
         if failure.kind == "wait" and failure.until:
             notes.wait(account.id, failure.until, failure.words, orders.pace.clock())
@@ -150,14 +155,15 @@ def _account(
             yield _outcome(one, "busy", "another make-promo is posting to this account", "wait for it to end")
 
 
-def _posts(posting: Posting, account: str, ours: Sequence[Candidate]) -> Iterator[Outcome]:
+def _posts(posting: Posting, account: str, ours: Sequence[Candidate], press: Sequence[str]) -> Iterator[Outcome]:
     """One after the other, until the account is to be left alone."""
     notes, clock = posting.notes, posting.pace.clock
     for one in ours:
         if stop := notes.waiting(account, clock()):
             yield _outcome(one, "waiting", stop[1], until=stop[0])
             continue
-        outcome = posting.publish(one)
+        pressed = bool({one.service, one.name, one.name.rpartition(".")[0]} & set(press))
+        outcome = replace(posting, pressed=pressed).publish(one)
         if outcome.state == "waiting" and outcome.until:
             notes.wait(account, outcome.until, outcome.words, clock())
         yield outcome

@@ -19,11 +19,12 @@ from pipeline.accounts import Account, Accounts, MemoryVault
 from pipeline.errors import ToolError
 from pipeline.files import sha256, write_text
 from pipeline.http_door import Answer, FileBody, Request
+from pipeline.networks import NETWORKS
 from pipeline.post_once import Outcome
 from pipeline.post_reading import Candidate, candidates
 from pipeline.posts import Post
 from pipeline.publishers import Failure, Pace
-from pipeline.publishing import NETWORKS, Orders, network_of
+from pipeline.publishing import Orders, network_of
 from pipeline.review.folder import refuse_empty
 from pipeline.secret import HIDDEN, Secret
 
@@ -98,7 +99,7 @@ def _told(request: Request) -> dict[str, Any]:
     url = f"{request.url}?{urlencode(request.params)}" if request.params else request.url
     told: dict[str, Any] = {"method": request.method, "url": url, "headers": dict(request.headers)}
     if request.bearer:
-        told["headers"]["Authorization"] = f"Bearer {HIDDEN}"
+        told["headers"]["Authorization"] = f"{request.scheme} {HIDDEN}"
     if request.json is not None:
         told["json"] = request.json
     if request.body is not None:

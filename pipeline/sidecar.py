@@ -44,6 +44,7 @@ class PostWords(_Frozen):
     hashtags: tuple[str, ...] = ()  # without the sign: WalkBrent
     link: str | None = None
     alt: str = ""
+    title: str = ""  # where the platform has a field for one; written only then
 
 
 class Sidecar(_Frozen):
@@ -80,6 +81,8 @@ class Sidecar(_Frozen):
         for key in ("pair", "slot", "until"):
             if not values[key]:
                 del values[key]
+        if not self.post.title:
+            del values["post"]["title"]
         return json_text(values)
 
 

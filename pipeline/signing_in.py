@@ -8,8 +8,9 @@ from pipeline.accounts import Account, MemoryVault, OurAccounts, server_of
 from pipeline.errors import BriefError, ToolError
 from pipeline.http_door import Door, Sends
 from pipeline.nearest import unknown
+from pipeline.networks import NETWORKS
 from pipeline.publishers import PACE, Failure, Pace
-from pipeline.publishing import NETWORKS, network_of
+from pipeline.publishing import network_of
 from pipeline.secret import Secret
 
 ASKED = {  # network → the secret's name, and what to ask for

@@ -45,6 +45,7 @@ class TextRules:
     """A platform's rules for the words beside a clip. `limit` None: no limit known; 0: it takes no text."""
 
     limit: int | None = None
+    title_limit: int | None = None
     count_method: str = "chars"
     url_weight: int = 23
     bytes_max: int | None = None
@@ -59,6 +60,7 @@ class TextRules:
         text = dict(entry.get("text") or {})
         return cls(
             limit=text.get("limit"),
+            title_limit=text.get("title_limit"),
             count_method=text.get("count_method") or "chars",
             url_weight=text.get("url_weight") or 23,
             bytes_max=text.get("bytes_max"),
@@ -99,7 +101,16 @@ def post_words(story: Story, rules: TextRules) -> PostWords:
     text = _fitted(story, rules, tags) if rules.limit != 0 else ""
     if rules.bytes_max is not None:
         text = shortened(text, rules.bytes_max, "utf8_bytes")
-    return PostWords(text=text, hashtags=tags, link=story.link, alt=alternative(story, rules.alt_max))
+    return PostWords(
+        text=text, hashtags=tags, link=story.link, alt=alternative(story, rules.alt_max), title=_title(story, rules)
+    )
+
+
+def _title(story: Story, rules: TextRules) -> str:
+    """For the platform's own field of that name; "" where it has none."""
+    if not rules.title_limit:
+        return ""
+    return shortened(_plain(story.title, rules).replace("\n", " "), rules.title_limit)
 
 
 def hashtag(words: str) -> str:

@@ -29,6 +29,7 @@ class Part:
     cover: str = ""
     subtitles: str = ""  # the words of the .srt
     vtt: str = ""
+    title: str = ""  # where the platform has a field for one
     text: str = ""
     alt: str = ""
     hashtags: tuple[str, ...] = ()

@@ -56,12 +56,18 @@ class Sighting:
     why: str = ""
 
 
+Shown = Literal["published", "processing", "scheduled", "private only", "draft in the app"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """The post as it was read back. `faults`: sentences on what it should have and has not."""
+    """The post as it was read back: who can see it now. `faults`: sentences on what it should have and has not.
+
+    What is `processing` or `scheduled` is read back again by later runs.
+    """
 
     address: str
-    public: bool = True
+    shown: Shown = "published"
     faults: tuple[str, ...] = ()
 
 
@@ -82,6 +88,9 @@ PACE = Pace()
 class Network(Protocol):
     """One account of one network. All may raise Failure."""
 
+    ahead: tuple[timedelta, timedelta] | None  # how far ahead it holds a post for us, at least and at most
+    pressed: bool  # its terms want a person to press publish, each time
+
     def open(self) -> str:
         """Signs in; gives the name of the account that never changes. Nothing is posted under any other."""
         ...
@@ -94,8 +103,13 @@ class Network(Protocol):
         """Uploads. `kept` is what an earlier run had done; `keep` writes down each step that need not be repeated."""
         ...
 
-    def freeze(self, post: Post, prepared: Mapping[str, Any], attempt: str) -> dict[str, Any]:
-        """All that `go`, `look` and `proof` need, plain, without secrets; it is never changed afterwards."""
+    def freeze(
+        self, post: Post, prepared: Mapping[str, Any], attempt: str, at: datetime | None = None
+    ) -> dict[str, Any]:
+        """All that `go`, `look` and `proof` need, plain, without secrets; it is never changed afterwards.
+
+        `at`: when the network is to show it by itself; given only where `ahead` allows it. None: now.
+        """
         ...
 
     def go(self, frozen: Mapping[str, Any]) -> str:
@@ -108,6 +122,10 @@ class Network(Protocol):
 
     def proof(self, frozen: Mapping[str, Any], remote: str) -> Proof:
         """Reads the post back."""
+        ...
+
+    def withdraw(self, frozen: Mapping[str, Any], remote: str) -> bool:
+        """Takes back what is scheduled and not yet shown; True when it is certain that it will not appear."""
         ...
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pipeline.accounts import Account, server_of
@@ -29,6 +29,8 @@ class Bluesky:
     """One account. Its setting `video` names the video service, or `none`."""
 
     service = "bluesky"
+    ahead: tuple[timedelta, timedelta] | None = None
+    pressed = False
 
     def __init__(self, account: Account, door: Sends, pace: Pace) -> None:
         self._door, self._pace = door, pace
@@ -72,7 +74,9 @@ class Bluesky:
         keep(done)
         return done
 
-    def freeze(self, post: Post, prepared: Mapping[str, Any], attempt: str) -> dict[str, Any]:
+    def freeze(
+        self, post: Post, prepared: Mapping[str, Any], attempt: str, at: datetime | None = None
+    ) -> dict[str, Any]:
         now = self._pace.clock()
         blob, captions = json.loads(prepared["blob"]), json.loads(prepared["captions"])
         record = records.record(post, blob, [(lang, file) for lang, file in captions], now)
@@ -112,11 +116,16 @@ class Bluesky:
             return Sighting(found="there", remote=str(frozen["rkey"]))
         return Sighting(found="unsure", why="another record stands under the key that was ours")
 
+    def withdraw(self, frozen: Mapping[str, Any], remote: str) -> bool:
+        return False
+
     def proof(self, frozen: Mapping[str, Any], remote: str) -> Proof:
         address = records.address(frozen["handle"] or frozen["repo"], remote)
         found = self._record(frozen)
         if found is None:
-            return Proof(address=address, public=False, faults=("the post was not there when it was read back",))
+            return Proof(
+                address=address, shown="private only", faults=("the post was not there when it was read back",)
+            )
         return Proof(address=address, faults=records.differences(json.loads(frozen["record"]), found))
 
     def _record(self, frozen: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -29,6 +29,8 @@ class Mastodon:
     """One account, known by its token."""
 
     service = "mastodon"
+    ahead: tuple[timedelta, timedelta] | None = None
+    pressed = False
 
     def __init__(self, account: Account, door: Sends, pace: Pace) -> None:
         self._account, self._door, self._pace = account, door, pace
@@ -72,7 +74,9 @@ class Mastodon:
         polled(lambda: self._ready(media), self._pace, f"{self._where} is still preparing the clip")
         return {"media": media}
 
-    def freeze(self, post: Post, prepared: Mapping[str, Any], attempt: str) -> dict[str, Any]:
+    def freeze(
+        self, post: Post, prepared: Mapping[str, Any], attempt: str, at: datetime | None = None
+    ) -> dict[str, Any]:
         return {
             "account": self._me,
             "media": prepared["media"],
@@ -121,18 +125,27 @@ class Mastodon:
             why=f"it is not among the account's newest posts, but {self._where} cannot say that it was never there",
         )
 
+    def withdraw(self, frozen: Mapping[str, Any], remote: str) -> bool:
+        return False
+
     def proof(self, frozen: Mapping[str, Any], remote: str) -> Proof:
         answer = self._get(f"/api/v1/statuses/{remote}")
         post = answer.values()
         address = str(post.get("url") or post.get("uri") or "")
         if answer.status != 200:
-            return Proof(address=address, public=False, faults=("the post was not there when it was read back",))
+            return Proof(
+                address=address, shown="private only", faults=("the post was not there when it was read back",)
+            )
         film, faults = film_of(post), []
         if film is None:
             faults.append("the post does not hold our clip")
         elif str(film.get("description") or "").strip() != str(frozen["alt"]).strip():
             faults.append("the clip in the post does not hold the alternative text")
-        return Proof(address=address, public=post.get("visibility") == "public", faults=tuple(faults))
+        return Proof(
+            address=address,
+            shown="published" if post.get("visibility") == "public" else "private only",
+            faults=tuple(faults),
+        )
 
     def _uploaded(self, post: Post) -> Answer:
         form: dict[str, str | FileBody] = {"description": post.alt}

@@ -80,6 +80,7 @@ def _part(folder: Path, note: Sidecar, sums: dict[tuple[int, int], str], faults:
         cover=sum_of(".jpg"),
         subtitles=_text(folder / f"{name}.srt", faults) or "",
         vtt=sum_of(".vtt"),
+        title=note.post.title,
         text=note.post.text,
         alt=note.post.alt,
         hashtags=note.post.hashtags,

@@ -56,6 +56,7 @@ class FakeServer:
     def __init__(self) -> None:
         self.requests: list[Seen] = []
         self.leaks: list[str] = []
+        self.on_request: Callable[[Seen], None] | None = None  # hears of each request before it is worked on
         self._faults: list[tuple[str, str, Any]] = []
         self._lock = threading.RLock()
         fake = self
@@ -94,6 +95,8 @@ class FakeServer:
         seen = Seen(str(handler.command), parts.path, query, handler.headers, body)
         with self._lock:
             self.requests.append(seen)
+            if self.on_request:
+                self.on_request(seen)
             fault = next((one for one in self._faults if one[0] in f"{seen.method} {seen.path}"), None)
             if fault:
                 self._faults.remove(fault)

@@ -43,7 +43,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "platforms": ("platforms.*",),
         "styles": ("styles", "map_styles", "colour_groups"),
         "map_model": ("map_model", "basemaps"),
-        "settings": ("settings", "map_providers"),
+        "settings": ("settings", "map_providers", "networks"),
         "fleet": ("fleet",),
         "sidecar": ("sidecar",),
         "mix": ("mix",),
@@ -67,7 +67,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "maps": ("maps.*",),
         "tracks": ("tracks.*",),
         "http": ("http_door",),
-        "accounts": ("accounts",),
+        "accounts": ("accounts", "oauth.*"),
     },
     "decisions": {
         "sync": ("sync.*",),
