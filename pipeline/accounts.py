@@ -2,7 +2,9 @@
 
 A server sets `MAKE_PROMO_MASTODON_SERVER` and `MAKE_PROMO_MASTODON_TOKEN`; a person signs in once with
 `make-promo login`. Names and servers lie in a small file beside the ledger, and nothing that opens anything does. There
-is never a silent fallback to a file: no keyring means environment variables.
+is never a silent fallback to a file: no keyring means environment variables, or the file that `MAKE_PROMO_VAULT` names.
+
+A network may have several accounts: `bluesky` is the usual one, `bluesky:parks` another.
 """
 
 from __future__ import annotations
@@ -11,92 +13,41 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
 from pipeline import config
-from pipeline.errors import ToolError
+from pipeline.alone import alone
+from pipeline.errors import BriefError, ToolError
 from pipeline.http_door import is_safe
+from pipeline.networks import NETWORKS, NetworkFile, load
 from pipeline.secret import Secret
+from pipeline.vaults import EXTRA, VARIABLE, Closed, FileVault, KeyringVault, MemoryVault, Vault
+
+__all__ = [
+    "EXTRA", "FILE", "Account", "Accounts", "Closed", "KeyringVault", "MemoryVault", "OurAccounts", "Vault", "alone",
+    "server_of",
+]  # fmt: skip
 
 FILE = "accounts.json"
-EXTRA = "python -m pip install make-promo[publish]"
+OPENERS = ("token", "app_password", "refresh")  # any of them makes an account
+NOT_PLAIN = (*OPENERS, "access", "client_secret", "user")  # the names under which a vault keeps what opens
+KEPT = (*NOT_PLAIN, "expires_at")
 
-_SERVICE = "make-promo"
-_SECRETS = ("token", "app_password", "access", "refresh")  # the names under which a vault keeps
-
-
-class Closed(ToolError):
-    """What opens an account cannot be read: the keyring is locked, or there is none."""
-
-
-class Vault(Protocol):
-    """Keeps the secrets of one account. `put` returns when it is kept for good."""
-
-    def get(self, name: str) -> Secret | None: ...
-    def put(self, name: str, secret: Secret) -> None: ...
-    def drop(self, name: str) -> None: ...
-
-
-class MemoryVault:
-    """For as long as the program runs: what environment variables gave, and what came of it."""
-
-    def __init__(self, secrets: Mapping[str, Secret] | None = None) -> None:
-        self._secrets = dict(secrets or {})
-
-    def get(self, name: str) -> Secret | None:
-        return self._secrets.get(name)
-
-    def put(self, name: str, secret: Secret) -> None:
-        self._secrets[name] = secret
-
-    def drop(self, name: str) -> None:
-        self._secrets.pop(name, None)
-
-
-class KeyringVault:
-    """The keyring of the system. One entry for each secret, for Windows takes only short ones."""
-
-    def __init__(self, owner: str) -> None:
-        self._owner = owner
-
-    def get(self, name: str) -> Secret | None:
-        found = self._asked("get_password", name)
-        return Secret(found) if isinstance(found, str) else None
-
-    def put(self, name: str, secret: Secret) -> None:
-        self._asked("set_password", name, secret.reveal())
-
-    def drop(self, name: str) -> None:
-        if self.get(name):
-            self._asked("delete_password", name)
-
-    def _asked(self, verb: str, name: str, *value: str) -> Any:
-        try:
-            import keyring
-            from keyring.errors import KeyringError
-        except ImportError:
-            raise Closed.at("accounts", "the package `keyring` is missing", EXTRA) from None
-        try:
-            return getattr(keyring, verb)(_SERVICE, f"{self._owner} {name}", *value)
-        except KeyringError:  # whose words may hold what was to be kept
-            remedy = (
-                "unlock it (sign in to the desktop), or give the account in environment variables: see `login --help`"
-            )
-            raise Closed.at("accounts", "the system's keyring is locked or missing", remedy) from None
+_WHICH = re.compile(r"[a-z][a-z0-9]{0,29}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
     """`name` is the handle or user name that people know it by, "" when only its token knows. `settings`: plain words
-    of its network, such as the address of a video service."""
+    of its network, such as the address of a video service. `which` of several; "" is the usual one."""
 
     service: str
     server: str
     name: str = ""
+    which: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
     vault: Vault = field(repr=False, compare=False)
 
@@ -112,37 +63,16 @@ class Account:
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """All that opens it, so that a door can keep it out of all it says."""
-        return tuple(secret for name in _SECRETS if (secret := self.vault.get(name)))
+        return tuple(secret for name in NOT_PLAIN if (secret := self.vault.get(name)))
 
     @property
     def id(self) -> str:
         """Of the account on this computer, for locks and waits."""
-        return f"{self.service} {self.server.lower()} {self.name.lower()}"
-
-
-@contextmanager
-def alone(what: str, *, patience_s: float) -> Iterator[None]:
-    """Only one process at a time does `what`; the system frees it when that process dies. TimeoutError when another
-    does not end."""
-    try:
-        import filelock
-    except ImportError:
-        raise ToolError.at("accounts", "the package `filelock` is missing", EXTRA) from None
-    folder = config.state_dir() / "locks"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = filelock.FileLock(folder / f"{sha256(what.encode()).hexdigest()[:24]}.lock")
-    try:
-        lock.acquire(timeout=patience_s)
-    except filelock.Timeout:
-        raise TimeoutError(what) from None
-    try:
-        yield
-    finally:
-        lock.release()
+        return " ".join([self.service, self.server.lower(), self.name.lower(), *([self.which] if self.which else [])])
 
 
 class Accounts(Protocol):
-    def of(self, service: str) -> Account | None: ...
+    def of(self, service: str, which: str = "") -> Account | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,21 +81,54 @@ class OurAccounts:
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
-    def of(self, service: str) -> Account | None:
+    def of(self, service: str, which: str = "") -> Account | None:
         """The account of a network, None when there is none. ToolError when what is set does not make one."""
-        return _of_environ(service, self.environ) or _kept(service)
+        return _of_environ(service, which, self.environ) or self._kept(service, which)
 
     def keep(self, account: Account) -> None:
-        """Into the keyring and the list; one account for each network."""
-        vault = KeyringVault(account.id)
-        for name in _SECRETS:
+        """Into the keyring and the list; one account under each name. What an earlier one had kept is gone."""
+        before = self._kept(account.service, account.which)
+        vault = self._vault(account.id)
+        for name in KEPT:
             if secret := account.vault.get(name):
                 vault.put(name, secret)
-        from pipeline.files import write_text
+            else:
+                vault.drop(name)
+        row = {"server": account.server, "name": account.name, "settings": dict(account.settings)}
+        _write({**_rows(), _key(account.service, account.which): row})
+        if before and before.id != account.id:
+            with suppress(Closed):
+                _emptied(before.vault)
 
-        rows = _rows()
-        rows[account.service] = {"server": account.server, "name": account.name, "settings": dict(account.settings)}
-        write_text(_file(), json.dumps(rows, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
+    def forget(self, service: str, which: str = "") -> Account | None:
+        """Out of the keyring and the list; gives what it was, None when nothing was kept."""
+        if account := self._kept(service, which):
+            _emptied(account.vault)
+            _write({key: row for key, row in _rows().items() if key != _key(service, which)})
+        return account
+
+    def all(self) -> Iterator[tuple[Account, bool]]:
+        """Every account, and whether environment variables give it. ToolError where those do not make one."""
+        kept = [key.partition(":") for key in sorted(_rows())]
+        names = dict.fromkeys([*((service, which) for service, _, which in kept), *_named(self.environ)])
+        for service, which in sorted(names):
+            if service in NETWORKS and (account := self.of(service, which)):
+                yield account, _of_environ(service, which, self.environ) is not None
+
+    def _kept(self, service: str, which: str) -> Account | None:
+        row = _rows().get(_key(service, which))
+        if not isinstance(row, dict):
+            return None
+        server, name, settings = str(row.get("server", "")), str(row.get("name", "")), row.get("settings")
+        given = {str(key): str(value) for key, value in settings.items()} if isinstance(settings, dict) else {}
+        account = Account(
+            service=service, server=server_of(server), name=name, which=which, settings=given, vault=MemoryVault()
+        )
+        return Account(**{**vars(account), "vault": self._vault(account.id)})
+
+    def _vault(self, owner: str) -> Vault:
+        file = self.environ.get(VARIABLE, "").strip()
+        return FileVault(_path(file), owner) if file else KeyringVault(owner)
 
 
 def server_of(text: str) -> str:
@@ -177,41 +140,93 @@ def server_of(text: str) -> str:
     return url
 
 
-def _of_environ(service: str, environ: Mapping[str, str]) -> Account | None:
-    start = f"MAKE_PROMO_{service.upper()}_"
+def named(text: str) -> tuple[str, str]:
+    """`bluesky:parks` → its network and which account. BriefError for another spelling."""
+    service, _, which = text.partition(":")
+    if which and not _WHICH.fullmatch(which):
+        raise BriefError.at(text, "an account's own name is of small letters and figures", "such as `bluesky:parks`")
+    return service, which
+
+
+def _of_environ(service: str, which: str, environ: Mapping[str, str]) -> Account | None:
+    start = f"MAKE_PROMO_{service.upper()}_" + (f"_{which.upper()}_" if which else "")
     given = {
-        name.removeprefix(start).lower(): value.strip() for name, value in environ.items() if name.startswith(start)
+        name.removeprefix(start).lower(): value.strip()
+        for name, value in environ.items()
+        if name.startswith(start) and not name.startswith(f"{start}_")
     }
-    secrets = {name: Secret(given[name]) for name in ("token", "app_password") if given.get(name)}
-    if not secrets:
+    secrets = {name: Secret(given[name]) for name in NOT_PLAIN if given.get(name)}
+    if not secrets.keys() & set(OPENERS):
         return None
-    plain = {name: value for name, value in given.items() if name not in _SECRETS and value}
-    server = plain.pop("server", "https://bsky.social" if service == "bluesky" else "")
+    file = load(service) if service in NETWORKS else None
+    plain = {name: value for name, value in given.items() if name not in KEPT and value}
+    server = plain.pop("server", "") or (file.server if file else "")
     if not server:
-        raise ToolError.at("accounts", f"{start}SERVER is not set", f"set it, such as {start}SERVER=example.social")
+        raise _unset(f"{start}SERVER", f"{start}SERVER=example.social")
     name = plain.pop("handle", "").removeprefix("@")
-    if service == "bluesky" and not name:
-        raise ToolError.at(
-            "accounts", f"{start}HANDLE is not set", f"set it, such as {start}HANDLE=walks.example.gov.uk"
-        )
-    vault = MemoryVault(secrets)
-    return Account(service=service, server=server_of(server), name=name, settings=plain, vault=vault)
-
-
-def _kept(service: str) -> Account | None:
-    row = _rows().get(service)
-    if not isinstance(row, dict):
-        return None
-    server, name, settings = str(row.get("server", "")), str(row.get("name", "")), row.get("settings")
+    if file:
+        _refuse_gaps(file, start, {**plain, **({"handle": name} if name else {})}, secrets, environ)
     account = Account(
-        service=service, server=server_of(server), name=name, vault=MemoryVault(),
-        settings={str(key): str(value) for key, value in settings.items()} if isinstance(settings, dict) else {},
-    )  # fmt: skip
-    return Account(**{**vars(account), "vault": KeyringVault(account.id)})
+        service=service, server=server_of(server), name=name, which=which, settings=plain, vault=MemoryVault(secrets)
+    )
+    if kept := environ.get(VARIABLE, "").strip():
+        return Account(**{**vars(account), "vault": FileVault(_path(kept), account.id, secrets)})
+    return account
+
+
+def _refuse_gaps(
+    file: NetworkFile, start: str, plain: Mapping[str, str], secrets: Mapping[str, Secret], environ: Mapping[str, str]
+) -> None:
+    if file.asks_name and not plain.get("handle"):
+        raise _unset(f"{start}HANDLE", f"{start}HANDLE=walks.example.gov.uk")
+    for one in file.settings:
+        if one.needed and not plain.get(one.key):
+            raise _unset(f"{start}{one.key.upper()}", one.ask)
+    if "refresh" not in secrets:
+        return
+    if file.oauth is None or file.oauth.refresh is None:
+        raise ToolError.at("accounts", f"{file.label} has no token that renews others", f"set {start}TOKEN instead")
+    if not plain.get("client_id"):
+        raise _unset(f"{start}CLIENT_ID", "the id of the app that the token was made with")
+    if file.oauth.client != "public" and "client_secret" not in secrets:
+        raise _unset(f"{start}CLIENT_SECRET", "the secret of the app that the token was made with")
+    if file.oauth.refresh.single and not environ.get(VARIABLE, "").strip():
+        what = f"{file.label}'s token in {start}REFRESH works once, and there is no place to keep the next one"
+        raise ToolError.at("accounts", what, f"set {VARIABLE} to a file that only this user can read")
+
+
+def _unset(variable: str, such: str) -> ToolError:
+    return ToolError.at("accounts", f"{variable} is not set", f"set it: {such}")
+
+
+def _named(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The accounts of which some variable speaks."""
+    for variable in environ:
+        if found := re.match(r"MAKE_PROMO_([A-Z]+)_(?:_([A-Z][A-Z0-9]*)_)?[A-Z]", variable):
+            yield found[1].lower(), (found[2] or "").lower()
+
+
+def _key(service: str, which: str) -> str:
+    return f"{service}:{which}" if which else service
+
+
+def _emptied(vault: Vault) -> None:
+    for name in KEPT:
+        vault.drop(name)
+
+
+def _path(text: str) -> Path:
+    return Path(os.path.abspath(os.path.expanduser(text)))
 
 
 def _file() -> Path:
     return config.state_dir() / FILE
+
+
+def _write(rows: Mapping[str, Any]) -> None:
+    from pipeline.files import write_text
+
+    write_text(_file(), json.dumps(rows, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
 
 
 def _rows() -> dict[str, Any]:

@@ -47,7 +47,12 @@ class Standing:
     done: Event | None = None
     armed: Event | None = None
     prepared: Mapping[str, Any] = field(default_factory=dict)
-    seen: Mapping[str, Any] = field(default_factory=dict)  # how a post that is out was last read back
+    seen: Mapping[str, Any] = field(default_factory=dict)  # how the post was last read back: out, or waiting there
+
+    @property
+    def waits(self) -> bool:
+        """The network holds the post and will show it at its time; it can still be taken back."""
+        return self.armed is not None and self.done is None and self.seen.get("shown") == "scheduled"
 
     @property
     def frozen(self) -> Mapping[str, Any]:
@@ -107,7 +112,7 @@ class Notes:
         self._append(DONE, name, at, values, once=f"{name} done")
 
     def seen(self, name: Name, values: Mapping[str, Any], at: datetime) -> None:
-        """A post that is out was read back once more."""
+        """How the post was read back: one that waits at the network, or one that is out, once more."""
         self._append(SEEN, name, at, values)
 
     def failed(self, name: Name, attempt: int, words: str, at: datetime, *, dropped: bool) -> None:
@@ -172,8 +177,8 @@ def _standing(book: Book, name: str, subject: str) -> Standing:
             if event.payload.get("content") == content and name == str(other_version(event)):
                 prepared = event.payload["values"]
     seen: Mapping[str, Any] = done.payload if done else {}
-    if done:
-        for event in book.events(kind=SEEN, after=done.id):
+    if opened := done or armed:
+        for event in book.events(kind=SEEN, after=opened.id):
             if name == str(other_version(event)):
                 seen = event.payload
     return Standing(attempt=attempt, done=done, armed=armed, prepared=prepared, seen=seen)

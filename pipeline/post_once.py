@@ -9,46 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from pipeline.ledger import Event
 from pipeline.post_notes import Name, Notes, Standing, other_version
+from pipeline.post_outcomes import Outcome, failed, shown, told
 from pipeline.post_reading import Candidate, stamp_of
 from pipeline.posts import Post
 from pipeline.publishers import Failure, Network, Pace, Proof, Sighting
 
-State = Literal[
-    "published", "already published", "private only", "published with faults", "processing", "waiting", "refused",
-    "failed", "unsure", "not approved", "earlier version is out", "busy", "no account", "by hand", "rehearsed",
-    "scheduled", "draft in the app", "ready to press",
-]  # fmt: skip
-
 _SENDS = 2  # how often one run makes the public call of one post
 _FRESH = timedelta(hours=1)  # what was written down longer ago is written down anew before it is sent
 _PASSING = ("processing", "scheduled")  # it shows itself later
-_SHOWN: dict[str, tuple[str, str]] = {
-    "published": ("", ""),
-    "processing": ("it is sent, and the network still works on it", "run publish again later to see it through"),
-    "scheduled": ("the network shows it by itself when its time comes", ""),
-    "private only": ("only some people can see it", "look into it in its app"),
-    "draft in the app": ("a draft waits in the app", "open the app and publish it there"),
-}
 _ASK = "look in the account; then say so: make-promo publish --is-out {0}, or --is-not-out {0}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What became of one post. `words` say why; `until`: when it goes on; `code` names it for `--is-out`."""
-
-    promo: str
-    name: str
-    service: str
-    state: State
-    words: str = ""
-    remedy: str = ""
-    address: str = ""
-    until: datetime | None = None
-    code: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +44,10 @@ class Posting:
         if now.done:
             return self._again_seen(candidate, name, now)
         try:
+            if now.waits:
+                if told := self._waiting(candidate, name, now):
+                    return told
+                now = self.notes.standing(name)
             if now.armed:
                 if settled := self._resumed(candidate, name, now):
                     return settled
@@ -79,7 +56,7 @@ class Posting:
                 return earlier
             return self._sent(candidate, post, name, now)
         except Failure as failure:
-            return _failure(candidate, failure)
+            return failed(candidate, failure)
 
     def _name(self, post: Post) -> Name:
         return Name(
@@ -93,6 +70,8 @@ class Posting:
         for event in armed:
             other = other_version(event)
             standing = self.notes.standing(other)
+            if standing.waits and taken_back(self.network, self.notes, other, standing, self._now()):
+                continue
             sighting = self.network.look(standing.frozen, event.at)
             if sighting.found == "there":
                 self._proven(other, standing.frozen, sighting.remote)
@@ -107,7 +86,7 @@ class Posting:
             words = f"another version was published on {at.day} {at:%B %Y}"
             remedy = "take that one down in its app if it should go; then publish this one with --again"
             address = str(done[-1].payload.get("address", ""))
-            return _told(candidate, "earlier version is out", words, remedy, address=address)
+            return told(candidate, "earlier version is out", words, remedy, address=address)
         return None
 
     def _resumed(self, candidate: Candidate, name: Name, now: Standing) -> Outcome | None:
@@ -125,7 +104,9 @@ class Posting:
 
     def _sent(self, candidate: Candidate, post: Post, name: Name, now: Standing) -> Outcome:
         if faults := self.network.refusals(post):
-            return _told(candidate, "refused", "; ".join(faults), "change the brief and render again")
+            return told(candidate, "refused", "; ".join(faults), "change the brief and render again")
+        if self._early():
+            return told(candidate, "waiting", "its time has not come, and the network does not hold posts for us")
 
         def keep(values: Mapping[str, Any]) -> None:
             self.notes.prepare(name, now.attempt, values, self._now())
@@ -138,14 +119,18 @@ class Posting:
             raise
         if stamp_of(post) != candidate.stamp:
             self.notes.failed(name, now.attempt, "the clip changed meanwhile", self._now(), dropped=True)
-            return _told(candidate, "refused", "the clip changed while it was sent", "publish again")
+            return told(candidate, "refused", "the clip changed while it was sent", "publish again")
         if self.network.pressed and not self.pressed:
             remedy = f"press publish when you want it out: make-promo publish … --press {candidate.name}"
-            return _told(candidate, "ready to press", "all is uploaded; its terms want a person to publish it", remedy)
+            return told(candidate, "ready to press", "all is uploaded; its terms want a person to publish it", remedy)
+        if self._early():
+            return told(candidate, "waiting", "it is uploaded, and its time has not come")
         at = self._now()
-        frozen = self.network.freeze(post, prepared, f"{name} {now.attempt}", self._later(at))
+        later = self._later(at)
+        frozen = self.network.freeze(post, prepared, f"{name} {now.attempt}", later)
+        frozen = {**frozen, "at": later.isoformat()} if later else frozen
         if not self.notes.arm(name, now.attempt, frozen, at):
-            return _told(candidate, "busy", "another make-promo is publishing it", "wait for it to end")
+            return told(candidate, "busy", "another make-promo is publishing it", "wait for it to end")
         return self._public(candidate, name, now.attempt, frozen, at)
 
     def _public(
@@ -168,7 +153,7 @@ class Posting:
                     continue
                 remote = sighting.remote
             return self._finished(candidate, name, frozen, remote)
-        return _told(candidate, "failed", f"{why}; nothing is out", "run publish again later")
+        return told(candidate, "failed", f"{why}; nothing is out", "run publish again later")
 
     def _looked(self, frozen: Mapping[str, Any], since: datetime, lost: Failure) -> Sighting:
         try:
@@ -177,28 +162,21 @@ class Posting:
             raise Failure("unknown", f"{lost.words}; {failure.words}", until=failure.until) from None
 
     def _finished(self, candidate: Candidate, name: Name, frozen: Mapping[str, Any], remote: str) -> Outcome:
-        return self._shown(candidate, self._proven(name, frozen, remote))
-
-    def _shown(self, candidate: Candidate, proof: Proof) -> Outcome:
-        if proof.faults:
-            remedy = "look at the post and put it right in its app; it is not sent again"
-            return _told(candidate, "published with faults", "; ".join(proof.faults), remedy, address=proof.address)
-        words, remedy = _SHOWN[proof.shown]
-        return _told(candidate, proof.shown, words, remedy, address=proof.address)
+        return shown(candidate, self._proven(name, frozen, remote))
 
     def _again_seen(self, candidate: Candidate, name: Name, now: Standing) -> Outcome:
         """What is out already. What was not shown when it was last read back is read back once more."""
         assert now.done
         known = now.seen
         if known.get("shown", "published") not in _PASSING or not now.frozen:
-            return _told(candidate, "already published", address=str(known.get("address", "")))
+            return told(candidate, "already published", address=str(known.get("address", "")))
         try:
             proof = self.network.proof(now.frozen, str(now.done.payload["remote"]))
         except Failure as failure:
-            return _failure(candidate, failure)
+            return failed(candidate, failure)
         if proof.shown != known["shown"] or proof.address != known["address"] or list(proof.faults) != known["faults"]:
             self.notes.seen(name, _values(str(now.done.payload["remote"]), proof), self._now())
-        return self._shown(candidate, proof)
+        return shown(candidate, proof)
 
     def _later(self, now: datetime) -> datetime | None:
         """The time that the network is asked to wait for; None to show it now."""
@@ -207,13 +185,26 @@ class Posting:
         least, most = self.network.ahead
         return self.at if least <= self.at - now <= most else None
 
+    def _early(self) -> bool:
+        """Whether it would be out before its time."""
+        now = self._now()
+        return self.at is not None and self.at > now and self._later(now) is None
+
+    def _waiting(self, candidate: Candidate, name: Name, now: Standing) -> Outcome | None:
+        """A post that the network holds until its time. None: taken back, the time is another now."""
+        moved = self.at is not None and self.at.isoformat() != now.frozen.get("at")
+        if moved and taken_back(self.network, self.notes, name, now, self._now()):
+            return None
+        return self._finished(candidate, name, now.frozen, str(now.seen["remote"]))
+
     def _proven(self, name: Name, frozen: Mapping[str, Any], remote: str) -> Proof:
         try:
             proof = self.network.proof(frozen, remote)
         except Failure as failure:
             # It is out; that must be written down whatever becomes of the reading.
             proof = Proof(address="", faults=(f"it is out, but it could not be read back: {failure.words}",))
-        self.notes.done(name, _values(remote, proof), self._now())
+        note = self.notes.seen if proof.shown == "scheduled" and not proof.faults else self.notes.done
+        note(name, _values(remote, proof), self._now())
         return proof
 
     def _unsure(self, candidate: Candidate, name: Name, attempt: int, why: str) -> Outcome:
@@ -221,10 +212,18 @@ class Posting:
         event = self.notes.standing(name).armed
         code = str(event.id) if event else ""
         words = f"nobody can say whether it is out: {why}"
-        return _told(candidate, "unsure", words, _ASK.format(code), code=code)
+        return told(candidate, "unsure", words, _ASK.format(code), code=code)
 
     def _now(self) -> datetime:
         return self.pace.clock()
+
+
+def taken_back(network: Network, notes: Notes, name: Name, standing: Standing, now: datetime) -> bool:
+    """Whether a post that waits at the network is certain not to appear; written down, so that it may be sent anew."""
+    if not network.withdraw(standing.frozen, str(standing.seen["remote"])):
+        return False
+    notes.failed(name, standing.attempt, "taken back before it was shown", now, dropped=True)
+    return True
 
 
 def settled(notes: Notes, event: Event, *, out: bool, address: str, at: datetime) -> None:
@@ -238,24 +237,3 @@ def settled(notes: Notes, event: Event, *, out: bool, address: str, at: datetime
 
 def _values(remote: str, proof: Proof) -> dict[str, Any]:
     return {"remote": remote, "address": proof.address, "shown": proof.shown, "faults": list(proof.faults)}
-
-
-def _failure(candidate: Candidate, failure: Failure) -> Outcome:
-    """What a failure means for a post of which nothing more is known."""
-    if failure.kind == "wait" and failure.until:
-        return _told(candidate, "waiting", failure.words, failure.remedy, until=failure.until)
-    if failure.kind == "unknown":
-        remedy = "run publish again: it looks for the post before it sends anything"
-        return _told(candidate, "unsure", f"its answer was lost: {failure.words}", remedy, until=failure.until)
-    states: dict[str, State] = {"later": "processing", "fix": "refused"}
-    return _told(candidate, states.get(failure.kind, "failed"), failure.words, failure.remedy)
-
-
-def _told(
-    candidate: Candidate, state: State, words: str = "", remedy: str = "", *, address: str = "",
-    until: datetime | None = None, code: str = "",
-) -> Outcome:  # fmt: skip
-    return Outcome(
-        promo=candidate.promo, name=candidate.name, service=candidate.service, state=state, words=words,
-        remedy=remedy, address=address, until=until, code=code,
-    )  # fmt: skip

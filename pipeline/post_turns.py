@@ -26,15 +26,17 @@ from pipeline.sidecar import read as read_sidecar
 from pipeline.targets import promos_of
 from pipeline.turns import PostState, PostTurn
 
+_STATES: dict[str, PostState] = {"posted": "posted", "waiting": "queued", "asked": "held", "scheduled": "queued"}
 PATIENCE = timedelta(hours=12)  # for what waits by itself: distance to the post before, a network's own limit
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """`posted` (`new`: just now, not by an earlier run) · `waiting`: the network asks for patience · `asked`: only a
-    person can say whether it is out. `says`: the address, or a sentence."""
+    person can say whether it is out · `scheduled`: the network holds it until its time. `says`: the address, or a
+    sentence."""
 
-    state: Literal["posted", "waiting", "asked"]
+    state: Literal["posted", "waiting", "asked", "scheduled"]
     says: str
     new: bool = True
 
@@ -91,12 +93,13 @@ class Posting:
     def _answered(self, post: PostTurn, one: Due, limits: Limits) -> bool:
         """Whether the post has its answer, now or since an earlier tick."""
         with self.ledger.reading() as book:
-            if post.name in turns.posts(book):
+            known = turns.posts(book).get(post.name)
+            if known and known.state not in turns.OPEN:
                 return True
-        signed, judged = self._judged(post, "schedule", limits)
+        signed, judged = self.judged(post, "schedule", limits)
         if one.verdict == "hold":
             why = judged.why if judged.kind != "go" else "" if signed.approved else signed.why
-            self._note(replace(post, state="held", why=f"{one.why}{f'; {why}' if why else ''}"))
+            self.note(replace(post, state="held", why=f"{one.why}{f'; {why}' if why else ''}"))
             return True
         if judged.kind == "wait" and judged.until is None:
             return False  # frozen: nothing is decided yet
@@ -106,10 +109,10 @@ class Posting:
             self._post(post)
         elif judged.kind == "later":
             state: PostState = "held" if post.once else "skipped"
-            self._note(replace(post, state=state, why=_until(judged, limits)))
+            self.note(replace(post, state=state, why=_until(judged, limits)))
         else:
             state = "queued" if judged.kind == "wait" else "held"
-            self._note(replace(post, state=state, why=_until(judged, limits)))
+            self.note(replace(post, state=state, why=_until(judged, limits)))
         return True
 
     def waiting(self) -> None:
@@ -125,7 +128,7 @@ class Posting:
                 hold.promo == promo and hold.channel in ("", post.channel) and hold.at >= post.at for hold in releases
             )
             if post.state == "queued" and now - post.due > PATIENCE:
-                self._note(
+                self.note(
                     replace(post, state="held", why=f"it has waited {lasted(now - post.due)}: {post.why}", at=now)
                 )
             elif post.state == "queued" or (released and post.state in ("held", "failed")):
@@ -133,7 +136,7 @@ class Posting:
 
     def _again(self, post: PostTurn, asked: Asked) -> None:
         try:
-            signed, judged = self._judged(post, asked, self._any_limits())
+            signed, judged = self.judged(post, asked, self._any_limits())
             if judged.kind == "go" and signed.approved:
                 self._post(post)
             elif asked == "release":
@@ -145,9 +148,12 @@ class Posting:
     def _any_limits(self) -> Limits:
         return self.schedules[0].limits if self.schedules else Limits()
 
-    def _judged(self, post: PostTurn, asked: Asked, limits: Limits) -> tuple[SignOff, Verdict]:
-        now = self.clock()
-        signed = self.look(post.folder, now)
+    def judged(
+        self, post: PostTurn, asked: Asked, limits: Limits, at: datetime | None = None
+    ) -> tuple[SignOff, Verdict]:
+        """The sign-off as it is, and what the brakes say of the post, now or `at` its time."""
+        now = at or self.clock()
+        signed = self.look(post.folder, self.clock())
         wish = Wish(
             promo=subject_of(post.folder), channel=post.channel, route=route_of(post.folder), approvals=signed.approvals
         )
@@ -165,16 +171,17 @@ class Posting:
         except PromoError as error:
             self._failed_post(post, error)
             return
-        state: PostState = {"posted": "posted", "waiting": "queued", "asked": "held"}[answer.state]  # type: ignore[assignment]
+        state = _STATES[answer.state]
         if state == post.state == "queued" and answer.says == post.why:
             return  # said already
-        self._note(replace(post, state=state, why=answer.says, at=self.clock()), new=answer.new)
+        self.note(replace(post, state=state, why=answer.says, at=self.clock()), new=answer.new)
 
     def _failed_post(self, post: PostTurn, error: PromoError) -> None:
         self.failed(error)
-        self._note(replace(post, state="failed", why=str(error), at=self.clock()))
+        self.note(replace(post, state="failed", why=str(error), at=self.clock()))
 
-    def _note(self, post: PostTurn, *, new: bool = True) -> None:
+    def note(self, post: PostTurn, *, new: bool = True) -> None:
+        """Writes down where a post stands, and says it."""
         with self.ledger.writing() as book:
             turns.note(book, post, who=self.who, route=route_of(post.folder), new=new)
         self.tell(f"{_name(post)}: {post.state} ({post.why})")

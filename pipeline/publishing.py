@@ -22,7 +22,8 @@ from pipeline.http_door import Door, Sends
 from pipeline.ledger import Event, Ledger
 from pipeline.networks import NETWORKS
 from pipeline.post_notes import ARMED, Notes
-from pipeline.post_once import Outcome, Posting, settled
+from pipeline.post_once import Posting, settled
+from pipeline.post_outcomes import Outcome
 from pipeline.post_reading import Candidate, candidates, differs_from
 from pipeline.publishers import PACE, Failure, Network, Pace
 from pipeline.review.desk import Desk, login

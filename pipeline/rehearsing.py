@@ -20,7 +20,7 @@ from pipeline.errors import ToolError
 from pipeline.files import sha256, write_text
 from pipeline.http_door import Answer, FileBody, Request
 from pipeline.networks import NETWORKS
-from pipeline.post_once import Outcome
+from pipeline.post_outcomes import Outcome
 from pipeline.post_reading import Candidate, candidates
 from pipeline.posts import Post
 from pipeline.publishers import Failure, Pace

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from pipeline.errors import Problem, PromoError
 from pipeline.ledger import Ledger
-from pipeline.post_once import Outcome
+from pipeline.post_outcomes import Outcome
 from pipeline.post_turns import Answer
 from pipeline.publishing import Orders, publish
 from pipeline.review.folder import sidecars
 
 _OUT = ("published", "published with faults", "private only", "already published")
-_PATIENT = ("waiting", "processing", "busy")
-_ASKS = ("unsure", "by hand")
+_PATIENT = ("scheduled", "waiting", "processing", "busy")
+_ASKS = ("unsure", "by hand", "ready to press")
 _SHORT_S = 30.0  # another run for the account: the next tick comes soon enough
 
 
@@ -33,15 +34,26 @@ def rendered(brief: Path, now: Callable[[], datetime]) -> None:
             raise outcome.error
 
 
-def posted(folder: Path, channel: str, orders: Orders | None = None) -> Answer:
-    """Publishes the promo on one platform in all its languages. PostFailed when one of them was refused or failed."""
-    from dataclasses import replace
+def posted(folder: Path, channel: str, orders: Orders | None = None, at: datetime | None = None) -> Answer:
+    """Publishes the promo on one platform in all its languages, or hands it to a network for a time.
 
+    PostFailed when one of them was refused or failed.
+    """
     from pipeline.accounts import OurAccounts
 
     names = tuple(path.stem for path in sidecars(folder) if path.name.startswith(f"{channel}."))
-    given = replace(orders or Orders(), only=names, patience_s=_SHORT_S)
+    given = replace(orders or Orders(), only=names, at=at, patience_s=_SHORT_S)
     return answer(channel, publish([folder], ledger=Ledger.ours(), accounts=OurAccounts(), orders=given))
+
+
+def recalled(folder: Path, channel: str, orders: Orders | None = None) -> str:
+    """Takes back what waits at networks for this promo and platform; "" or why something of it stays there."""
+    from pipeline.accounts import OurAccounts
+    from pipeline.post_ahead import take_back
+
+    given = replace(orders or Orders(), patience_s=_SHORT_S)
+    outcomes = take_back(Ledger.ours(), accounts=OurAccounts(), orders=given, folder=folder, channel=channel)
+    return "; ".join(f"{one.words} ({one.remedy})" for one in outcomes if one.state == "failed")
 
 
 def answer(channel: str, outcomes: Sequence[Outcome]) -> Answer:
@@ -56,6 +68,8 @@ def answer(channel: str, outcomes: Sequence[Outcome]) -> Answer:
     says = "; ".join(dict.fromkeys(one.address or one.words or one.state for one in outcomes))
     if any(one.state in _ASKS for one in outcomes):
         return Answer(state="asked", says="; ".join(f"{one.words} ({one.remedy})" for one in outcomes))
+    if all(one.state == "scheduled" for one in outcomes):
+        return Answer(state="scheduled", says=says)
     if any(one.state in _PATIENT for one in outcomes):
         return Answer(state="waiting", says=says)
     return Answer(state="posted", says=says, new=any(one.state != "already published" for one in outcomes))

@@ -13,7 +13,7 @@ import click
 from pipeline.accounts import OurAccounts
 from pipeline.errors import BriefError
 from pipeline.ledger import Ledger
-from pipeline.post_once import Outcome
+from pipeline.post_outcomes import Outcome
 from pipeline.publishing import UNSENT, Orders, publish, settle
 from pipeline.secret import Secret
 

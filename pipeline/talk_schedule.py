@@ -13,6 +13,7 @@ from pipeline import audit as audits
 from pipeline import brake_book, calendar_view, config, packing, settings, waking
 from pipeline.approvals.states import rules_of
 from pipeline.errors import BriefError, ToolError, gravest
+from pipeline.handing_over import Handing
 from pipeline.ledger import Ledger
 from pipeline.platforms import load_platform
 from pipeline.post_turns import Answer, SignOff, signed
@@ -34,9 +35,13 @@ def tick(schedules: Sequence[Path], *, as_json: bool) -> int:
     def post(folder: Path, channel: str, now: datetime) -> Answer:
         return schedule_hands.posted(folder, channel, Orders(rules=desk.rules))
 
+    handing = Handing(
+        hand=lambda folder, channel, at: schedule_hands.posted(folder, channel, Orders(rules=desk.rules), at),
+        recall=schedule_hands.recalled,
+    )
     hands = Hands(
         render=lambda brief: schedule_hands.rendered(brief, _now), post=post, look=_look(desk), clock=_now,
-        say=lambda line: click.echo(line, err=True), who=login(),
+        say=lambda line: click.echo(line, err=True), who=login(), handing=handing,
     )  # fmt: skip
     report = ticked(found_schedules(tuple(schedules)), hands)
     if as_json:
@@ -73,7 +78,7 @@ def calendar(schedules: Sequence[Path], *, days: int, install_help: bool, as_jso
 def freeze(*, by: str, reason: str) -> int:
     state = brake_book.freeze(Ledger.ours(), by=by, reason=reason, who=login(), now=_now())
     click.echo(f"Everything is frozen by {state.by}. Nothing is posted until: make-promo thaw --review")
-    return 0
+    return _taken_back()
 
 
 def thaw(*, by: str, review: bool) -> int:
@@ -100,7 +105,23 @@ def set_aside(promo: Path, *, on: bool, channels: Sequence[str], by: str, note: 
         desk.set_aside(promo, "released", by=by, note=note, now=now)
     where = ", ".join(names) if names != [""] else "every channel"
     click.echo(f"{promo.name} on {where}: {'held' if on else 'released; the next tick posts what was waiting'}")
-    return 0
+    return max(_taken_back(promo, name) for name in names) if on else 0
+
+
+def _taken_back(promo: Path | None = None, channel: str = "") -> int:
+    """Networks that hold posts for us give them back; gives the exit code."""
+    from pipeline.accounts import OurAccounts
+    from pipeline.post_ahead import take_back
+    from pipeline.publishing import Orders
+
+    outcomes = take_back(
+        Ledger.ours(), accounts=OurAccounts(), orders=Orders(who=login()), folder=promo, channel=channel
+    )
+    for one in outcomes:
+        click.echo(f"{one.promo}/{one.name}: {one.words or 'taken back from the network that held it'}")
+        if one.remedy:
+            click.echo(f"  hint: {one.remedy}", err=True)
+    return 5 if any(one.state == "failed" for one in outcomes) else 0
 
 
 def pack(promos: Sequence[Path], *, out: Path | None, platforms: Sequence[str], when: str | None, as_json: bool) -> int:

@@ -18,6 +18,7 @@ from pipeline import brake_book, targets, turns
 from pipeline.due import Due, Settled, due
 from pipeline.errors import PromoError, gravest
 from pipeline.files import explained
+from pipeline.handing_over import Handing, HandingOver
 from pipeline.ledger import Ledger
 from pipeline.post_turns import Answer, Posting, SignOff, signed
 from pipeline.schedule_reading import read_schedule
@@ -37,6 +38,7 @@ class Hands:
     render: Callable[[Path], None]
     post: Callable[[Path, str, datetime], Answer]
     look: Callable[[Path, datetime], SignOff] = signed
+    handing: Handing | None = None  # for networks that hold posts; without it all goes out from here
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     say: Callable[[str], None] = lambda line: None
     who: str = "schedule"
@@ -94,9 +96,11 @@ class _Tick:
 
     def all(self, paths: Sequence[Path]) -> Report:
         schedules = list(self._read(paths))
-        known = [(schedule, self._entries(schedule)) for schedule in schedules]
-        entries = list({entry.key: entry for _, found in known for entry in found}.values())
-        limits = {entry.key: schedule.limits for schedule, found in known for entry in found}
+        known = [(schedule, *entries_of(schedule)) for schedule in schedules]
+        for error in (error for _, _, errors in known for error in errors):
+            self._failed(error)
+        entries = list({entry.key: entry for _, found, _ in known for entry in found}.values())
+        limits = {entry.key: schedule.limits for schedule, found, _ in known for entry in found}
         now = self.hands.clock()
         with self.ledger.writing() as book:
             since = turns.seen(book, entries, who=self.hands.who, now=now)
@@ -112,6 +116,8 @@ class _Tick:
         self._posts(posting, posts, since)
         if renders and self._renders(renders, since):
             self._posts(posting, posts, since)
+        if hands.handing:
+            self._hand_over(HandingOver(posting=posting, handing=hands.handing), known)
         if self.mistakes:
             raise self.mistakes[0]
         return self.report
@@ -123,12 +129,6 @@ class _Tick:
             except PromoError as error:
                 self._failed(error)
 
-    def _entries(self, schedule: Schedule) -> list[Entry]:
-        found, errors = entries_of(schedule)
-        for error in errors:
-            self._failed(error)
-        return found
-
     def _posts(self, posting: Posting, entries: Sequence[Entry], since: dict[str, datetime]) -> None:
         with only_one(self.ledger, "publish") as mine:
             if not mine:
@@ -138,6 +138,18 @@ class _Tick:
                 if not self._passed(one):
                     self._guarded(lambda one=one: posting.turn(one))  # type: ignore[misc]
             self._guarded(posting.waiting)
+
+    def _hand_over(
+        self, handing: HandingOver, known: Sequence[tuple[Schedule, Sequence[Entry], Sequence[PromoError]]]
+    ) -> None:
+        with only_one(self.ledger, "publish") as mine:
+            for schedule, entries, errors in known if mine else ():
+                posts = [entry for entry in entries if entry.do == "publish"]
+                self._guarded(
+                    lambda schedule=schedule, posts=posts, whole=not errors: (  # type: ignore[misc]
+                        handing.schedule(schedule, posts, whole=whole)
+                    )
+                )
 
     def _renders(self, entries: Sequence[Entry], since: dict[str, datetime]) -> bool:
         """Whether anything was rendered."""

@@ -20,13 +20,15 @@ from pipeline.ledger import Book, Event, Taken
 from pipeline.schedules import Entry, Occurrence
 
 SEEN, BEGUN, SETTLED, POST = "schedule seen", "turn begun", "turn settled", "post turn"
-PostState = Literal["queued", "posted", "held", "failed", "skipped"]
+PostState = Literal["queued", "posted", "held", "failed", "skipped", "scheduled", "recalled"]
 _SETTLED: dict[str, Settled] = {
     "done": "done", "failed": "failed", "held": "held", "missed": "missed", "skipped": "skipped",
 }  # fmt: skip
 _POSTS: dict[str, PostState] = {
     "queued": "queued", "posted": "posted", "held": "held", "failed": "failed", "skipped": "skipped",
+    "scheduled": "scheduled", "recalled": "recalled",
 }  # fmt: skip
+OPEN: tuple[PostState, ...] = ("scheduled", "recalled")  # its turn is still to come
 _MOST_WHY = 2000
 
 
@@ -43,6 +45,7 @@ class PostTurn:
     due: datetime
     entry: str  # the id that people know
     once: bool
+    schedule: str = ""  # the file that wanted a network to hold it
 
 
 def seen(book: Book, entries: Iterable[Entry], *, who: str, now: datetime) -> dict[str, datetime]:
@@ -121,7 +124,7 @@ def note(book: Book, post: PostTurn, *, who: str, route: str, new: bool = True) 
     payload = {
         "post": post.name, "folder": str(post.folder.resolve()), "channel": post.channel, "state": post.state,
         "why": post.why[:_MOST_WHY], "due": post.due.isoformat(), "entry": post.entry, "single": post.once,
-        "route": route,
+        "route": route, **({"schedule": post.schedule} if post.schedule else {}),
     }  # fmt: skip
     subject = subject_of(post.folder)
     once = f"post {post.name} posted" if post.state == "posted" else None
@@ -146,5 +149,5 @@ def _post(event: Event) -> PostTurn:
     return PostTurn(
         name=given["post"], folder=Path(given["folder"]), channel=given["channel"], state=_POSTS[given["state"]],
         why=given["why"], at=event.at, due=datetime.fromisoformat(given["due"]), entry=given["entry"],
-        once=bool(given["single"]),
+        once=bool(given["single"]), schedule=str(given.get("schedule", "")),
     )  # fmt: skip

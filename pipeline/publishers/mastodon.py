@@ -8,7 +8,7 @@ Servers of this family take garbage and drop films without a word: a post counts
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -22,6 +22,8 @@ from pipeline.publishers.mastodon_answers import Server, film_of, moment_of, sam
 KEY_HOLDS = timedelta(minutes=55)
 _CLOCKS = timedelta(minutes=10)  # by which ours and the server's may differ
 _PAGES, _PAGE = 5, 40
+_AHEAD = (timedelta(minutes=6), timedelta(days=300))  # it wants five minutes
+_TARDY = timedelta(minutes=10)  # a busy server shows a post that late
 _SETTLE_S = (0.0, 2.0, 5.0)  # a slow server may still be writing the post that we look for
 
 
@@ -29,7 +31,6 @@ class Mastodon:
     """One account, known by its token."""
 
     service = "mastodon"
-    ahead: tuple[timedelta, timedelta] | None = None
     pressed = False
 
     def __init__(self, account: Account, door: Sends, pace: Pace) -> None:
@@ -84,19 +85,25 @@ class Mastodon:
             "text": with_tagged(post.text, post),
             "language": post.lang,
             "idempotency": sha256(f"{attempt} {prepared['media']}".encode()).hexdigest(),
+            "made": self._pace.clock().isoformat(),
+            "scheduled_at": at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else "",
         }
 
     def go(self, frozen: Mapping[str, Any]) -> str:
-        body = {
+        body: dict[str, Any] = {
             "status": frozen["text"],
             "media_ids": [frozen["media"]],
             "visibility": "public",
             "language": frozen["language"],
             "sensitive": False,
         }
+        if frozen["scheduled_at"]:
+            body["scheduled_at"] = frozen["scheduled_at"]
         headers = {"Idempotency-Key": str(frozen["idempotency"])}
         answer = told(self._door, self._signed("POST", "/api/v1/statuses", json=body, headers=headers), self._where)
         if answer.status in (200, 201, 202):
+            if frozen["scheduled_at"] and not answer.values().get("scheduled_at"):
+                raise Failure("unknown", f"{self._where} did not say that it holds the post until its time")
             if remote := str(answer.values().get("id") or ""):
                 return remote
             raise Failure("unknown", f"{self._where} did not say which post it made")
@@ -105,7 +112,7 @@ class Mastodon:
             raise Failure("later", f"{self._where} is still preparing the clip", "run publish again later")
         if answer.status in (400, 404, 409, 422):
             # A film that is in a post already is refused like this too: perhaps that post is ours.
-            if remote := self._seen(frozen, self._pace.clock() - KEY_HOLDS):
+            if remote := self._held(frozen) or self._seen(frozen, self._pace.clock() - KEY_HOLDS):
                 return remote
             raise Failure("fix", f"{self._where} says: {answer.words or answer.status}", dropped="media" in words)
         raise failed(answer, self._pace.clock(), self._where)
@@ -114,7 +121,7 @@ class Mastodon:
         fresh = self._pace.clock() - since < timedelta(minutes=1)
         for pause in _SETTLE_S if fresh else (0.0,):
             self._pace.sleep(pause)
-            if remote := self._seen(frozen, since):
+            if remote := self._held(frozen) or self._seen(frozen, since):
                 return Sighting(found="there", remote=remote)
         if self._get(f"/api/v1/media/{frozen['media']}").status == 200:
             return Sighting(found="absent")  # no post has taken the film
@@ -125,10 +132,36 @@ class Mastodon:
             why=f"it is not among the account's newest posts, but {self._where} cannot say that it was never there",
         )
 
+    @property
+    def ahead(self) -> tuple[timedelta, timedelta] | None:
+        """Only where the server is known to wait: some of the family post at once, whatever time is asked for."""
+        return _AHEAD if self._server.holds else None
+
     def withdraw(self, frozen: Mapping[str, Any], remote: str) -> bool:
-        return False
+        path = f"/api/v1/scheduled_statuses/{remote}"
+        answer = asked(self._door, self._signed("DELETE", path), self._pace, self._where)
+        if answer.status not in (200, 204, 404):
+            raise failed(answer, self._pace.clock(), self._where)
+        return self._get(path).status == 404 and not self._seen(frozen, _made(frozen))
 
     def proof(self, frozen: Mapping[str, Any], remote: str) -> Proof:
+        if not frozen["scheduled_at"]:
+            return self._proof(frozen, remote)
+        answer = self._get(f"/api/v1/scheduled_statuses/{remote}")
+        if answer.status == 200:
+            wrong = answer.values().get("scheduled_at") and not _same_moment(answer.values(), frozen)
+            faults = ("it waits at the server for another time than was asked for",) if wrong else ()
+            return Proof(address="", shown="scheduled", faults=faults)
+        if answer.status != 404:
+            raise failed(answer, self._pace.clock(), self._where)
+        if shown := self._seen(frozen, _made(frozen)):
+            return self._proof(frozen, shown)
+        if self._pace.clock() < datetime.fromisoformat(frozen["scheduled_at"]) + _TARDY:
+            return Proof(address="", shown="scheduled")
+        faults = ("it does not wait at the server any longer, and is not among the posts",)
+        return Proof(address="", shown="private only", faults=faults)
+
+    def _proof(self, frozen: Mapping[str, Any], remote: str) -> Proof:
         answer = self._get(f"/api/v1/statuses/{remote}")
         post = answer.values()
         address = str(post.get("url") or post.get("uri") or "")
@@ -181,6 +214,19 @@ class Mastodon:
                 return str(post["id"])
         return ""
 
+    def _held(self, frozen: Mapping[str, Any]) -> str:
+        """The post among those that the server holds that has our film; "" when there is none."""
+        if not frozen["scheduled_at"]:
+            return ""
+        answer = self._get("/api/v1/scheduled_statuses", {"limit": str(_PAGE)})
+        if answer.status != 200:
+            raise failed(answer, self._pace.clock(), self._where)
+        for post in answer.rows():
+            media = [str(one.get("id")) for one in post.get("media_attachments") or () if isinstance(one, dict)]
+            if str(frozen["media"]) in media:
+                return str(post["id"])
+        return ""
+
     def _newest(self, account: str, since: datetime) -> Iterator[dict[str, Any]]:
         params = {"limit": str(_PAGE), "exclude_reblogs": "true"}
         for _ in range(_PAGES):
@@ -217,6 +263,18 @@ class Mastodon:
     def _signed(self, method: str, path: str, **more: Any) -> Request:
         token = self._account.vault.get("token")
         return Request(method=method, url=f"{self._account.server}{path}", bearer=token, **more)
+
+
+def _made(frozen: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(str(frozen["made"]))
+
+
+def _same_moment(values: Mapping[str, Any], frozen: Mapping[str, Any]) -> bool:
+    try:
+        held = datetime.fromisoformat(str(values["scheduled_at"]))
+    except ValueError:
+        return False
+    return abs(held - datetime.fromisoformat(str(frozen["scheduled_at"]))) < timedelta(minutes=1)
 
 
 def rehearsal(request: Request) -> dict[str, Any]:

@@ -13,9 +13,11 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """The limits that a server tells; None where it tells none. `is_mastodon`: it honours idempotency keys."""
+    """The limits that a server tells; None where it tells none. `is_mastodon`: it honours idempotency keys; `holds`: it
+    is known to hold a post until its time."""
 
     is_mastodon: bool = False
+    holds: bool = False
     most_text: int | None = None
     url_weight: int = 23
     most_alt: int | None = None
@@ -29,9 +31,11 @@ def server_of_answer(values: Mapping[str, Any]) -> Server:
     settings = _group(values, "configuration")
     statuses, media = _group(settings, "statuses"), _group(settings, "media_attachments")
     mimes = media.get("supported_mime_types")
+    # Others write "4.0.0 (compatible; …)", "0.17.0+git" or "4.0.0 (not true; …)".
+    is_mastodon = bool(re.fullmatch(r"[4-9]\.\d+\.\d+([-+.\w]*)", str(values.get("version", "")).strip()))
     return Server(
-        # Others write "4.0.0 (compatible; …)", "0.17.0+git" or "4.0.0 (not true; …)".
-        is_mastodon=bool(re.fullmatch(r"[4-9]\.\d+\.\d+([-+.\w]*)", str(values.get("version", "")).strip())),
+        is_mastodon=is_mastodon,
+        holds=is_mastodon or "gotosocial" in str(values.get("source_url", "")).lower(),
         most_text=_figure(statuses, "max_characters"),
         url_weight=_figure(statuses, "characters_reserved_per_url") or 23,
         most_alt=_figure(media, "description_limit"),

@@ -96,12 +96,14 @@ def forked(stage: Stage, at: int = 0, when: str = "") -> Ended:
 
 
 def posted_once_wherever_it_dies(
-    start: Callable[[Path], Stage], folder: Path, *, may_ask: bool = False, every: int = 1, first: int = 0
-) -> int:
+    start: Callable[[Path], Stage], folder: Path, *, may_ask: bool = False, every: int = 1, first: int = 0,
+    final: tuple[str, ...] = ("published", "already published"),
+) -> int:  # fmt: skip
     """Tries every cell (or each `every`th, from `first`): killed, then run again until it says something final. Gives
     the number of killed runs. `start` makes a new stage in an empty folder.
 
-    `may_ask`: where the network cannot tell, a question to a person and no second post is as good.
+    `final`: what a post may be in the end. `may_ask`: where the network cannot tell, a question to a person and no
+    second post is as good.
     """
     clean = forked(_staged(start, folder / "clean"))
     assert clean.calls >= 2, clean
@@ -120,7 +122,7 @@ def posted_once_wherever_it_dies(
         if may_ask and "unsure" in end.states:
             assert stage.posts() <= 1, cell
         else:
-            assert all(state in ("published", "already published") for state in end.states), cell
+            assert all(state in final for state in end.states), cell
             assert stage.posts() == 1, cell
         for server in stage.servers:
             server.stop()

@@ -367,6 +367,7 @@ class FakeMastodon(FakeServer):
         self.media: dict[str, dict[str, Any]] = {}
         self.posts: list[dict[str, Any]] = []
         self.keys: dict[str, dict[str, Any]] = {}
+        self.held: dict[str, dict[str, Any]] = {}  # posts that wait for their time
         self.most_text, self.drops_film, self.visibility = 500, False, "public"
         self.film_fails = False
         self.hides = 0  # so often the newest posts are not shown yet
@@ -384,6 +385,8 @@ class FakeMastodon(FakeServer):
             return self._take(seen)
         if path.startswith("/api/v1/media/"):
             return self._film(path.rpartition("/")[2])
+        if path.startswith("/api/v1/scheduled_statuses"):
+            return self._waiting(seen, path.removeprefix("/api/v1/scheduled_statuses").strip("/"))
         if path == "/api/v1/statuses" and seen.method == "POST":
             return self._post(seen)
         if path == "/api/v1/accounts/42/statuses" and self.hides > 0:
@@ -399,7 +402,12 @@ class FakeMastodon(FakeServer):
     def _instance(self) -> dict[str, Any]:
         media = {"description_limit": 1500, "video_size_limit": 103809024, "supported_mime_types": ["video/mp4"]}
         statuses = {"max_characters": self.most_text, "characters_reserved_per_url": 23}
-        return {"version": self.version, "configuration": {"statuses": statuses, "media_attachments": media}}
+        source = "https://codeberg.org/superseriousbusiness/gotosocial" if self.kind == "gotosocial" else ""
+        return {
+            "version": self.version,
+            "source_url": source,
+            "configuration": {"statuses": statuses, "media_attachments": media},
+        }
 
     def _take(self, seen: Seen) -> Reply:
         if not str(seen.headers["Content-Type"]).startswith("multipart/form-data"):
@@ -427,7 +435,7 @@ class FakeMastodon(FakeServer):
         if seen.headers["Content-Type"] != "application/json":
             return Reply(422, {"error": "expected JSON"})
         values, key = seen.values(), str(seen.headers.get("Idempotency-Key", ""))
-        if set(values) - {"status", "media_ids", "visibility", "language", "sensitive", "spoiler_text"}:
+        if set(values) - {"status", "media_ids", "visibility", "language", "sensitive", "spoiler_text", "scheduled_at"}:
             return Reply(422, {"error": "unknown field"})
         if self.honours and key and key in self.keys:
             return Reply(200, self.keys[key])
@@ -448,6 +456,36 @@ class FakeMastodon(FakeServer):
             kind = "image" if self.kind == "snac" else "video"
             name = f"att-{number}" if self.kind == "snac" else number
             hanging.append({"id": name, "type": kind, "url": f"{self.url}/{number}.mp4", "description": film["alt"]})
+        at = values.get("scheduled_at")
+        if at and self.kind in ("mastodon", "gotosocial", "snac"):
+            soon = datetime.fromisoformat(at) < datetime.now(UTC) + timedelta(minutes=5)
+            if soon and self.kind != "snac":
+                return Reply(422, {"error": "Validation failed: Scheduled at must be in the future"})
+            number = str(700 + len(self.held))
+            params = {"text": values["status"], "media_ids": values["media_ids"]}
+            self.held[number] = {"id": number, "scheduled_at": at, "params": params, "media_attachments": hanging}
+            self.keys[key] = self.held[number]
+            return Reply(200, {**self.held[number], "scheduled_at": None if self.kind == "snac" else at})
+        return Reply(200, self._public(values, hanging, key))
+
+    def show_held(self) -> None:
+        """The time of all that waits has come."""
+        for one in list(self.held.values()):
+            self._public({"status": one["params"]["text"], "language": "en"}, one["media_attachments"], "")
+        self.held.clear()
+
+    def _waiting(self, seen: Seen, number: str) -> Reply:
+        if not number:
+            return Reply(200, list(self.held.values()))
+        if number not in self.held:
+            return Reply(404, {"error": "Record not found"})
+        if seen.method == "DELETE":
+            for one in self.held.pop(number)["params"]["media_ids"]:
+                self.media[one]["used"] = False
+            return Reply(200, {})
+        return Reply(200, self.held[number])
+
+    def _public(self, values: dict[str, Any], hanging: list[dict[str, Any]], key: str) -> dict[str, Any]:
         post = {
             "id": str(5000 + len(self.posts)), "url": f"https://walks.example/@walks/{5000 + len(self.posts)}",
             "content": "<p>" + html.escape(values["status"]).replace("\n\n", "</p><p>") + "</p>",
@@ -458,4 +496,4 @@ class FakeMastodon(FakeServer):
             post["content"] = "<p>…</p>"
         self.posts.append(post)
         self.keys[key] = post
-        return Reply(200, post)
+        return post

@@ -22,7 +22,8 @@ from pipeline.brake_book import freeze, thaw
 from pipeline.errors import ToolError
 from pipeline.http_door import Door
 from pipeline.ledger import Ledger
-from pipeline.post_once import Outcome
+from pipeline.post_ahead import take_back
+from pipeline.post_outcomes import Outcome
 from pipeline.publishers import Pace
 from pipeline.publishing import Orders, publish, settle
 from pipeline.rehearsing import rehearse
@@ -613,6 +614,100 @@ def test_killed_at_any_call_it_is_posted_once(promo: Path, tmp_path: Path, netwo
         )
 
     assert posted_once_wherever_it_dies(start, tmp_path / "cells", may_ask=network == "snac") >= 15
+
+
+LATER = timedelta(hours=3)
+
+
+@pytest.mark.parametrize("masto", ["mastodon", "gotosocial"], indirect=True)
+def test_a_server_that_holds_posts_gets_it_early(promo: Path, ledger: Ledger, masto: FakeMastodon) -> None:
+    """It waits at the server, is said to be scheduled and no more, and is published when it was read back."""
+    clock = Clock()
+    at = clock() + LATER
+    for _ in range(2):
+        assert states(published(promo, ledger, mastodon(masto), clock=clock, at=at)) == ["scheduled"]
+        assert (len(masto.held), len(masto.posts), masto.count("/api/v1/statuses", "POST")) == (1, 0, 1)
+    clock.ahead = LATER
+    masto.show_held()
+    (outcome,) = published(promo, ledger, mastodon(masto), clock=clock)
+    assert (outcome.state, outcome.address) == ("published", masto.posts[0]["url"])
+    assert states(published(promo, ledger, mastodon(masto), clock=clock)) == ["already published"]
+
+
+@pytest.mark.parametrize("masto", ["hollo", "snac"], indirect=True)
+def test_a_server_that_does_not_hold_posts_gets_nothing_early(
+    promo: Path, ledger: Ledger, masto: FakeMastodon, pds: FakePds
+) -> None:
+    """Some post at once whatever time is asked for: nothing is sent to them, nor to Bluesky, before its time."""
+    at = datetime.now(UTC) + LATER
+    assert states(published(promo, ledger, mastodon(masto), bluesky(pds), at=at)) == ["waiting", "waiting"]
+    assert masto.count("", "POST") == 0
+    assert pds.records == {}
+
+
+@pytest.mark.parametrize("how", LOST)
+def test_a_lost_answer_of_a_held_post_is_looked_up(promo: Path, ledger: Ledger, masto: FakeMastodon, how: str) -> None:
+    """It is found among those that wait."""
+    masto.fault("POST /api/v1/statuses", how, 0.1 if how == "slow" else None)
+    assert states(published(promo, ledger, mastodon(masto), at=datetime.now(UTC) + LATER)) == ["scheduled"]
+    assert (len(masto.held), len(masto.posts)) == (1, 0)
+
+
+def test_a_held_post_is_taken_back_and_may_be_sent_again(promo: Path, ledger: Ledger, masto: FakeMastodon) -> None:
+    """Nothing waits at the server afterwards; at its time it goes out from here, once."""
+    clock = Clock()
+    published(promo, ledger, mastodon(masto), clock=clock, at=clock() + LATER)
+    orders = Orders(who="tester", pace=Pace(sleep=clock.sleep, clock=clock))
+    (gone,) = take_back(ledger, accounts=Given(mastodon(masto)), orders=orders)
+    assert (gone.state, masto.held, masto.posts) == ("taken back", {}, [])
+    assert take_back(ledger, accounts=Given(mastodon(masto)), orders=orders) == []
+    assert states(published(promo, ledger, mastodon(masto), clock=clock)) == ["published"]
+    assert len(masto.posts) == 1
+
+
+def test_what_cannot_be_taken_back_is_said(promo: Path, ledger: Ledger, masto: FakeMastodon) -> None:
+    """Nobody is signed in, or the server does not answer: the officer is told what to do, and by when."""
+    published(promo, ledger, mastodon(masto), at=datetime.now(UTC) + LATER)
+    masto.fault("DELETE", "500", times=9)
+    clock = Clock()
+    orders = Orders(who="tester", pace=Pace(sleep=clock.sleep, clock=clock))
+    for accounts in (Given(), Given(mastodon(masto))):
+        (kept,) = take_back(ledger, accounts=accounts, orders=orders)
+        assert (kept.state, len(masto.held)) == ("failed", 1)
+        assert "could not be taken back" in kept.words
+        assert "before" in kept.remedy
+
+
+def test_another_version_or_time_takes_the_place_of_the_held_one(
+    promo: Path, ledger: Ledger, masto: FakeMastodon
+) -> None:
+    """There is one post waiting, the newest, at the newest time."""
+    at = datetime.now(UTC) + LATER
+    published(promo, ledger, mastodon(masto), at=at)
+    published(promo, ledger, mastodon(masto), at=at + LATER)
+    (held,) = masto.held.values()
+    assert abs(datetime.fromisoformat(held["scheduled_at"]) - at - LATER) < timedelta(seconds=2)
+    reworded(promo, "mastodon.en", alt="Another pond.")
+    assert states(published(promo, ledger, mastodon(masto), at=at)) == ["scheduled"]
+    (held,) = masto.held.values()
+    assert held["media_attachments"][0]["description"] == "Another pond."
+    assert masto.posts == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a signal of POSIX")
+def test_killed_at_any_call_it_waits_once(promo: Path, tmp_path: Path) -> None:
+    """As for posts: one waits at the server, whenever the run died."""
+
+    def start(folder: Path) -> Stage:
+        server, ledger = FakeMastodon(), Ledger(folder / "ledger.sqlite")
+        at = datetime.now(UTC) + LATER
+        return Stage(
+            servers=[server],
+            run=lambda: states(published(promo, ledger, mastodon(server), at=at)),
+            posts=lambda: len(server.posts) + len(server.held),
+        )
+
+    assert posted_once_wherever_it_dies(start, tmp_path / "cells", final=("scheduled",)) >= 15
 
 
 @pytest.mark.parametrize("network", ["bluesky", "snac"])

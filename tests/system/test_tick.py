@@ -19,9 +19,10 @@ from pipeline import brake_book, schedule_hands, turns
 from pipeline.approvals.answer import Answer as Approval
 from pipeline.calendar_view import calendar
 from pipeline.errors import BriefError, MaterialError, ToolError
+from pipeline.handing_over import Handing
 from pipeline.ledger import Ledger
 from pipeline.packing import posted
-from pipeline.post_once import Outcome
+from pipeline.post_outcomes import Outcome
 from pipeline.post_turns import Answer
 from pipeline.review.desk import Desk
 from pipeline.sidecar import PostWords, Sidecar
@@ -65,6 +66,8 @@ class World:
         self.folder, self.now = folder, NOON - timedelta(hours=12)
         self.rendered: list[str] = []
         self.posted: list[str] = []
+        self.held: dict[str, datetime] = {}  # at the network, by promo and channel
+        self.holds, self.handed, self.stuck = False, 0, ""
         self.bad: dict[str, Exception] = {}
         self.during: Callable[[], None] = lambda: None
         self.ledger = Ledger.ours()
@@ -83,12 +86,26 @@ class World:
     def post(self, folder: Path, channel: str, now: datetime) -> Answer:
         if channel in self.bad:
             raise self.bad[channel]
+        self.held.pop(f"{folder.name}/{channel}", None)
         self.posted.append(f"{folder.name}/{channel}")
         return Answer(state="posted", says=f"https://{channel}.example/1")
 
+    def hand(self, folder: Path, channel: str, at: datetime) -> Answer:
+        if channel in self.bad:
+            raise self.bad[channel]
+        self.handed += 1
+        self.held[f"{folder.name}/{channel}"] = at
+        return Answer(state="scheduled", says="")
+
+    def recall(self, folder: Path, channel: str) -> str:
+        if not self.stuck:
+            self.held.pop(f"{folder.name}/{channel}", None)
+        return self.stuck
+
     def tick(self, *names: str, at: datetime | None = None) -> Report:
         self.now = at or self.now
-        hands = Hands(render=self.render, post=self.post, clock=lambda: self.now)
+        handing = Handing(hand=self.hand, recall=self.recall) if self.holds else None
+        hands = Hands(render=self.render, post=self.post, clock=lambda: self.now, handing=handing)
         return tick([self.folder / name for name in names or ("schedule.yml",)], hands)
 
     def state(self) -> dict[str, str]:
@@ -104,6 +121,99 @@ class World:
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setenv("MAKE_PROMO_STATE", str(tmp_path / "state"))
     return World(tmp_path)
+
+
+HOUR = timedelta(hours=1)
+HELD = "schedule: [{promo: out/walk, at: 2027-04-14 12:00, to: [mastodon, bluesky]}]"
+
+
+def test_a_network_that_holds_posts_gets_them_the_day_before(world: World) -> None:
+    """Handed over once, within a day of its time; at its time it is posted like any other. Bluesky holds nothing."""
+    world.holds = True
+    promo(world.folder / "out/walk", "mastodon", "bluesky")
+    world.schedule(HELD)
+    world.tick(at=NOON - 30 * HOUR)
+    assert world.held == {}
+    for hours in (19, 12, 1):
+        world.tick(at=NOON - hours * HOUR)
+        assert world.held == {"walk/mastodon": NOON}
+    assert (world.handed, world.posted, world.state()) == (1, [], {"walk/mastodon": "scheduled"})
+    world.tick(at=NOON + MINUTE)
+    world.tick(at=NOON + 40 * MINUTE)
+    assert sorted(world.posted) == ["walk/bluesky", "walk/mastodon"]
+    assert world.state() == {"walk/mastodon": "posted", "walk/bluesky": "posted"}
+
+
+def test_what_may_not_appear_any_longer_is_taken_back(world: World) -> None:
+    """A freeze, a hold, a changed file, another time, an entry that is gone: nothing is left at the network."""
+    world.holds = True
+    folder = promo(world.folder / "out/walk", "mastodon")
+
+    def handed(day: int) -> None:
+        world.now = NOON + timedelta(days=day)
+        world.schedule(f"schedule: [{{promo: out/walk, at: 2027-04-{14 + day} 12:00}}]\nlimits: {{same_route: 0 d}}")
+        world.tick(at=world.now - 5 * HOUR)
+        assert world.held == {"walk/mastodon": NOON + timedelta(days=day)}, day
+
+    handed(0)
+    brake_book.freeze(world.ledger, by="B", reason="flood", who="b", now=world.now)
+    world.tick(at=world.now + HOUR)
+    assert (world.held, world.state()) == ({}, {"walk/mastodon": "recalled"})
+    world.tick(at=NOON)
+    assert world.posted == []  # it is frozen still
+    brake_book.thaw(world.ledger, by="B", review=False, who="b", now=world.now)
+    world.tick(at=NOON + 20 * MINUTE)
+    assert world.posted == ["walk/mastodon"]  # taken back is not lost
+
+    handed(2)
+    with world.ledger.writing() as book:
+        brake_book.hold(book, folder, "mastodon", by="B", note="", who="b", now=world.now)
+    world.tick(at=world.now + HOUR)
+    assert world.held == {}
+    world.release(folder)
+
+    handed(4)
+    world.schedule("schedule: [{promo: out/walk, at: 2027-04-18 15:00}]\nlimits: {same_route: 0 d}")
+    world.tick(at=world.now + HOUR)
+    assert world.held == {"walk/mastodon": NOON + timedelta(days=4, hours=3)}
+    world.schedule("schedule: [{promo: out/walk, at: 2028-01-01 12:00}]")
+    world.tick(at=world.now + HOUR)
+    assert world.held == {}
+
+    handed(6)
+    world.schedule("schedule: [{promo: out/wolk, at: 2027-04-20 12:00}]")  # a slip of the pen takes nothing back …
+    (folder / "mastodon.en.post.txt").write_text("Something else\n", "utf-8")  # … and a changed word does
+    world.schedule("schedule: [{promo: out/walk, at: 2027-04-20 12:00}]")
+    world.tick(at=world.now + HOUR)
+    assert world.held == {}
+
+
+def test_what_stays_at_the_network_is_told_at_every_tick(world: World) -> None:
+    """It cannot be taken back: the officer is told until it can."""
+    world.holds = True
+    promo(world.folder / "out/walk", "mastodon")
+    world.schedule(HELD)
+    world.tick(at=NOON - 5 * HOUR)
+    world.stuck = "the network does not answer"
+    brake_book.freeze(world.ledger, by="B", reason="flood", who="b", now=world.now)
+    for _ in range(2):
+        assert world.stuck in str(world.tick(at=world.now + MINUTE).errors)
+    world.stuck = ""
+    assert world.tick(at=world.now + MINUTE).errors == []
+    assert world.held == {}
+
+
+def test_a_network_that_refuses_to_hold_gets_the_post_at_its_time(world: World) -> None:
+    """The officer knows a day before, and the post goes out from here."""
+    world.holds = True
+    promo(world.folder / "out/walk", "mastodon")
+    world.schedule(HELD.replace(", bluesky", ""))
+    world.bad["mastodon"] = ToolError.at("mastodon", "the server is asleep")
+    assert "asleep" in str(world.tick(at=NOON - 5 * HOUR).errors)
+    del world.bad["mastodon"]
+    world.tick(at=NOON - 4 * HOUR)
+    world.tick(at=NOON)
+    assert (world.handed, world.posted) == (0, ["walk/mastodon"])
 
 
 def test_a_render_is_made_once_however_often_it_is_woken(world: World) -> None:

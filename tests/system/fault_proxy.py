@@ -1,0 +1,142 @@
+"""A proxy between a publisher and a real server. It hands everything on as it came, and makes go wrong what a test asks.
+
+`fault("putRecord", "cut-after")` makes the next call whose method and path hold those words go wrong:
+
+    cut-upload   the line breaks after so many bytes of the body; the server has seen those
+    cut-before   it breaks when all is sent, and the server has seen nothing
+    cut-after    the server has done its work; its answer is lost
+    stall        the same, but the line stays open and silent for so many seconds
+    answer       the server hears nothing; the proxy answers with (status, headers, body)
+
+It has the face of a `FakeServer`: `url`, `requests`, `on_request`, `count`, `stop`.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+sys.path.append(str(Path(__file__).parents[1]))
+from system.fake_networks import Seen
+
+_OF_THE_LINE = {"connection", "keep-alive", "transfer-encoding", "content-length", "proxy-connection"}
+_PATIENCE_S = 60
+
+
+class FaultProxy:
+    """`target` is set when the server behind is there: its own address is often made of the proxy's."""
+
+    def __init__(self, target: str = "") -> None:
+        self.target = target
+        self.requests: list[Seen] = []
+        self.on_request: Callable[[Seen], None] | None = None
+        self._faults: list[tuple[str, str, Any]] = []
+        self._lock, self._ended = threading.Lock(), threading.Event()
+        proxy = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def handle_any(self) -> None:
+                self.close_connection = True
+                proxy._handled(self)
+
+            do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = handle_any
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
+        threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        self._http.shutdown()
+        self._http.server_close()
+
+    def fault(self, path: str, how: str, more: Any = None, times: int = 1) -> None:
+        self._faults += [(path, how, more)] * times
+
+    def calm(self) -> None:
+        """Forgets what came, and the faults that did not."""
+        self.requests.clear()
+        self._faults.clear()
+
+    def count(self, path: str, method: str = "") -> int:
+        return sum(path in one.path and method in ("", one.method) for one in self.requests)
+
+    def _handled(self, handler: BaseHTTPRequestHandler) -> None:
+        parts, length = urlsplit(handler.path), int(handler.headers.get("Content-Length") or 0)
+        how, more = self._fault_of(f"{handler.command} {parts.path}")
+        body = handler.rfile.read(min(length, more) if how == "cut-upload" else length)
+        seen = Seen(str(handler.command), parts.path, dict(parse_qsl(parts.query)), handler.headers, body)
+        with self._lock:
+            self.requests.append(seen)
+            if self.on_request:
+                self.on_request(seen)
+        if how == "answer":
+            return _answered(handler, *more)
+        if how == "cut-before" or (how != "cut-upload" and len(body) < length):
+            return _cut(handler)
+        answer = self._forwarded(handler, body, whole=how != "cut-upload")
+        if how == "stall":
+            self._ended.wait(more)
+        if how in ("stall", "cut-after") or answer is None:
+            return _cut(handler)
+        return _answered(handler, *answer)
+
+    def _fault_of(self, call: str) -> tuple[str, Any]:
+        with self._lock:
+            fault = next((one for one in self._faults if one[0] in call), None)
+            if fault is None:
+                return "", None
+            self._faults.remove(fault)
+            return fault[1], fault[2]
+
+    def _forwarded(
+        self, handler: BaseHTTPRequestHandler, body: bytes, *, whole: bool
+    ) -> tuple[int, list[tuple[str, str]], bytes] | None:
+        """The server's answer; None when there is none, or the request was broken off on purpose."""
+        line = http.client.HTTPConnection(urlsplit(self.target).netloc, timeout=_PATIENCE_S)
+        try:
+            line.putrequest(str(handler.command), handler.path, skip_host=True, skip_accept_encoding=True)
+            for name, value in handler.headers.items():
+                if name.lower() not in _OF_THE_LINE - {"content-length"}:
+                    line.putheader(name, value)
+            line.putheader("Connection", "close")
+            line.endheaders(body)
+            if not whole:
+                return None
+            reply = line.getresponse()
+            return reply.status, reply.getheaders(), reply.read()
+        except (OSError, http.client.HTTPException):
+            return None
+        finally:
+            line.close()
+
+
+def _answered(handler: BaseHTTPRequestHandler, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+    try:
+        handler.send_response_only(status)
+        for name, value in headers:
+            if name.lower() not in _OF_THE_LINE:
+                handler.send_header(name, value)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+    except OSError:
+        pass  # the client has gone
+
+
+def _cut(handler: BaseHTTPRequestHandler) -> None:
+    try:
+        handler.connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
