@@ -8,6 +8,7 @@ also says whether the server may have heard us.
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import ssl
@@ -69,7 +70,7 @@ class FileBody:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """`body` is bytes or a file; `form` goes as multipart, words first, then files."""
+    """`body` is bytes or a file; `form` goes as multipart, words first, then files (bytes go as a file too)."""
 
     method: str
     url: str
@@ -77,7 +78,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     json: Any = None
     body: bytes | FileBody | None = field(default=None, repr=False)
-    form: Mapping[str, str | FileBody] = field(default_factory=dict)
+    form: Mapping[str, str | bytes | FileBody] = field(default_factory=dict)
     bearer: Secret | None = None
     scheme: str = "Bearer"  # the word before it: Facebook's stores want `OAuth`
     answer_s: float = ANSWER_S
@@ -184,11 +185,37 @@ def _sent(request: Request, opened: ExitStack) -> dict[str, Any]:
     elif request.form:
         told["data"] = {name: value for name, value in request.form.items() if isinstance(value, str)}
         told["files"] = {
-            name: (part.name or part.path.name, opened.enter_context(part.path.open("rb")), part.mime)
-            for name, part in request.form.items()
+            name: (part.name or part.path.name, opened.enter_context(_Span(part)), part.mime)
             if isinstance(part, FileBody)
+            else (name, part, FileBody.mime)
+            for name, part in request.form.items()
+            if not isinstance(part, str)
         }
     return told
+
+
+class _Span(io.RawIOBase):
+    """The bytes of a FileBody as if they were a file of their own, for a form."""
+
+    def __init__(self, body: FileBody) -> None:
+        self._stream, self._body, self._at, self._size = body.path.open("rb"), body, 0, body.size
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        return self._at
+
+    def read(self, size: int = -1) -> bytes:
+        left = self._size - self._at
+        self._stream.seek(self._body.start + self._at)
+        piece = self._stream.read(left if size < 0 else min(size, left))
+        if left and size and not piece:
+            raise OSError(f"{self._body.path.name} became shorter while it was sent")
+        self._at += len(piece)
+        return piece
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
 
 
 def _seconds_to_send(request: Request) -> float:

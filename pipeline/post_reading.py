@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from pipeline import limits, mp4, sidecar
@@ -27,17 +28,37 @@ class Candidate:
     service: str = ""
     post: Post | None = None
     problems: tuple[Problem, ...] = ()
+    pair: tuple[str, ...] = ()  # the languages that go out together
     stamp: tuple[int, ...] = ()  # of the files when they were looked at
 
 
-def candidates(folder: Path, only: Sequence[str] = ()) -> list[Candidate]:
-    """Every post of the promo in `folder`, or those of the platforms or networks in `only`."""
-    found = [_candidate(folder, path) for path in sidecars(folder)]
+def candidates(folder: Path, only: Sequence[str] = (), day: date | None = None) -> list[Candidate]:
+    """Every post of the promo in `folder`, or those of the platforms or networks in `only`; `day`: when it goes out."""
+    found = _paired([_candidate(folder, path, day) for path in sidecars(folder)])
     wanted = set(only)
     return [one for one in found if not wanted or wanted & {one.service, one.name, one.name.rpartition(".")[0]}]
 
 
-def _candidate(folder: Path, path: Path) -> Candidate:
+def _paired(found: list[Candidate]) -> list[Candidate]:
+    """Languages that belong together go out together: what forbids one forbids the others of its platform."""
+    bad = {one.name for one in found if one.problems}
+    return [replace(one, problems=_partners(one, bad)) if one.post and not one.problems else one for one in found]
+
+
+def _partners(one: Candidate, bad: set[str]) -> tuple[Problem, ...]:
+    assert one.post
+    names = [f"{one.post.platform}.{lang}" for lang in one.pair if lang != one.post.lang]
+    return tuple(
+        Problem(
+            level="block", where=f"{one.promo}/{one.name}", what=f"it goes out together with {name}, which may not",
+            remedy=f"see what is said of {name}",
+        )
+        for name in names
+        if name in bad
+    )  # fmt: skip
+
+
+def _candidate(folder: Path, path: Path, day: date | None) -> Candidate:
     name = path.stem
     try:
         note = sidecar.read(path)
@@ -47,9 +68,15 @@ def _candidate(folder: Path, path: Path) -> Candidate:
         vtt, srt = _words(folder / f"{name}.vtt", b"WEBVTT"), _words(folder / f"{name}.srt")
         post = post_of(folder, note, platform, vtt=vtt, srt=srt, cover_sha256=_sum(folder / f"{name}.jpg"))
         stamp = stamp_of(post)
-        found = [*refusals(post, note, platform), *_film(post, platform)]
+        found = [*refusals(post, note, platform, day), *_film(post, platform)]
         return Candidate(
-            promo=folder.name, name=name, service=post.service, post=post, problems=tuple(found), stamp=stamp
+            promo=folder.name,
+            name=name,
+            service=post.service,
+            post=post,
+            problems=tuple(found),
+            stamp=stamp,
+            pair=note.pair,
         )
     except PromoError as error:
         return Candidate(promo=folder.name, name=name, problems=error.problems)

@@ -15,13 +15,13 @@ from typing import Literal
 
 from pipeline import turns
 from pipeline.brake_book import route_of, standing, subject_of
-from pipeline.brakes import Asked, Standing, Verdict, Wish, verdict
+from pipeline.brakes import Asked, Standing, Verdict, Wish, next_slot, verdict
 from pipeline.due import Due, lasted
 from pipeline.errors import BriefError, PromoError
 from pipeline.ledger import Ledger
 from pipeline.review.desk import Desk
 from pipeline.review.folder import sidecars
-from pipeline.schedules import Limits, Schedule, on_clock
+from pipeline.schedules import Limits, Schedule, moment, on_clock
 from pipeline.sidecar import read as read_sidecar
 from pipeline.targets import promos_of
 from pipeline.turns import PostState, PostTurn
@@ -99,7 +99,9 @@ class Posting:
         signed, judged = self.judged(post, "schedule", limits)
         if one.verdict == "hold":
             why = judged.why if judged.kind != "go" else "" if signed.approved else signed.why
-            self.note(replace(post, state="held", why=f"{one.why}{f'; {why}' if why else ''}"))
+            self.note(
+                replace(post, state="held", why=f"{one.why}{f'; {why}' if why else ''}{self._better(post, limits)}")
+            )
             return True
         if judged.kind == "wait" and judged.until is None:
             return False  # frozen: nothing is decided yet
@@ -152,14 +154,24 @@ class Posting:
         self, post: PostTurn, asked: Asked, limits: Limits, at: datetime | None = None
     ) -> tuple[SignOff, Verdict]:
         """The sign-off as it is, and what the brakes say of the post, now or `at` its time."""
-        now = at or self.clock()
+        signed, wish, state = self._asked(post, limits)
+        return signed, verdict(wish, state, at or self.clock(), asked)
+
+    def _asked(self, post: PostTurn, limits: Limits) -> tuple[SignOff, Wish, Standing]:
         signed = self.look(post.folder, self.clock())
         wish = Wish(
             promo=subject_of(post.folder), channel=post.channel, route=route_of(post.folder), approvals=signed.approvals
         )
         with self.ledger.reading() as book:
-            state: Standing = replace(standing(book, self.schedules), limits=limits)
-        return signed, verdict(wish, state, now, asked)
+            return signed, wish, replace(standing(book, self.schedules), limits=limits)
+
+    def _better(self, post: PostTurn, limits: Limits) -> str:
+        """The next day on which it could go out at the same time, in words; "" when there is none in a month."""
+        _, wish, state = self._asked(post, limits)
+        local = on_clock(post.due, limits.zone)
+        days = [moment(local + timedelta(days=day), limits.zone) for day in range(31)]
+        free = next_slot(wish, state, [at for at in days if at > self.clock()])
+        return f"; it could go out on {on_clock(free, limits.zone):%a %d %b at %H:%M}" if free else ""
 
     def _post(self, post: PostTurn) -> None:
         if post.channel not in channels_of(post.folder):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -128,12 +129,18 @@ def with_tagged(text: str, post: Post) -> str:
     return re.sub(re.escape(post.link) + r"(?![\w/?&=#%-])", lambda _: str(post.tagged), text)
 
 
-def refusals(post: Post, note: Sidecar, platform: Platform) -> tuple[Problem, ...]:
-    """Why this may not be posted, each with a remedy; nothing when it may."""
+def refusals(post: Post, note: Sidecar, platform: Platform, day: date | None = None) -> tuple[Problem, ...]:
+    """Why this may not be posted (on `day`), each with a remedy; nothing when it may."""
     return tuple(
         Problem(level="block", where=f"{post.promo}/{post.name}", what=what, remedy=remedy)
-        for what, remedy in _faults(post, note, platform)
+        for what, remedy in (*_ended(note, day), *_faults(post, note, platform))
     )
+
+
+def _ended(note: Sidecar, day: date | None) -> Iterator[tuple[str, str]]:
+    if day and note.until and day > note.until:
+        ended = f"{note.until.day} {note.until:%B %Y}"
+        yield f"the licence of its music ended on {ended}", "renew it, or take other music, and render again"
 
 
 def _faults(post: Post, note: Sidecar, platform: Platform) -> Iterator[tuple[str, str]]:

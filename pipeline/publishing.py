@@ -90,7 +90,8 @@ def _promo(folder: Path, ledger: Ledger, accounts: Accounts, orders: Orders, doo
     if orders.approved_required:
         look = Desk(ledger=ledger, rules=orders.rules, login=orders.who).look(folder, now=orders.pace.clock())
         code = look.code
-    for one in candidates(folder, orders.only):
+    day = (orders.at or orders.pace.clock()).astimezone().date()
+    for one in candidates(folder, orders.only, day):
         part = next((part for part in look.bundle.parts if part.name == one.name), None) if look else None
         if one.problems:
             words = "; ".join(problem.what for problem in one.problems)

@@ -52,7 +52,9 @@ def rehearse(folders: Sequence[Path], *, into: Path, accounts: Accounts, orders:
     found = []
     for folder in folders:
         refuse_empty(folder)
-        found += [_one(one, into / one.promo / one.name, accounts, orders) for one in candidates(folder, orders.only)]
+        day = (orders.at or orders.pace.clock()).astimezone().date()
+        ours = candidates(folder, orders.only, day)
+        found += [_one(one, into / one.promo / one.name, accounts, orders) for one in ours]
     return found
 
 

@@ -18,6 +18,9 @@ from pipeline.secret import Secret
 
 NAME = "Bluesky"
 SIGN_IN = "sign in again: make-promo login bluesky"
+_NEW_WORD = "make a new app password and sign in again: make-promo login bluesky"
+# To an app password, a server says of a closed account no more than that the password is wrong.
+_PERHAPS_CLOSED = f"{_NEW_WORD}; if that does not help, look whether the account is open in the Bluesky app"
 _STALE = ("ExpiredToken",)
 _REJECTED = ("InvalidToken", "AuthenticationRequired", "AuthMissing", "AuthFactorTokenRequired", "ExpiredToken")
 _CLOSED = ("AccountTakedown", "AccountDeactivated", "AccountSuspended")
@@ -99,7 +102,10 @@ class Session:
         url = f"{self._account.server}/xrpc/com.atproto.server.createSession"
         answer = asked(self._door, Request(method="POST", url=url, json=given), self._pace, NAME)
         if answer.status != 200:
-            raise problem(answer, self._pace)
+            failure = problem(answer, self._pace)
+            if failure.kind == "sign-in":
+                failure.remedy = _PERHAPS_CLOSED
+            raise failure
         self._store(answer.values())
 
     def _store(self, values: Mapping[str, Any]) -> None:

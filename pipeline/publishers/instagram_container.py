@@ -133,7 +133,7 @@ class Containers:
             state = self.state(number)
         except Failure:
             raise Failure("unknown", failure.words) from None
-        if state is None and (remote := self._found(frozen, self._pace.clock() - LIFE)):
+        if state is None and (remote := self._recognised(frozen, _made(frozen))):
             return remote
         if state is None or state.code in ("ERROR", "EXPIRED"):
             raise self.lost(state, broken)
@@ -153,15 +153,15 @@ class Containers:
                 break
         code = state.code if state else "EXPIRED"
         if code == "PUBLISHED":
-            return Sighting(found="there", remote=self._found(frozen, since) or f"{UNLISTED}{number}")
-        alive = self._pace.clock() - datetime.fromisoformat(str(frozen["made"])) < LIFE
+            return Sighting(found="there", remote=self._listed(frozen, since) or f"{UNLISTED}{number}")
+        alive = self._pace.clock() - _made(frozen) < LIFE
         if code == "IN_PROGRESS" and alive:
             raise Failure("later", f"{name} is still publishing it", "run publish again later")
         if code in ("FINISHED", "ERROR"):
             return Sighting(found="absent", same_only=code == "FINISHED" and now - since < _RECENT)
         if state and code == "EXPIRED" and alive:
             return Sighting(found="absent")
-        if remote := self._found(frozen, since):
+        if remote := self._recognised(frozen, since):
             return Sighting(found="there", remote=remote)
         return Sighting(
             found="unsure",
@@ -172,7 +172,7 @@ class Containers:
         """The post's own name where so far only its container was known; "" while it is not to be found."""
         if not remote.startswith(UNLISTED):
             return remote
-        return self._found(frozen, datetime.fromisoformat(str(frozen["made"])))
+        return self._listed(frozen, _made(frozen))
 
     def read(self, node: str, fields: str) -> dict[str, Any] | None:
         """Fields of a container or a post; None when there is none, which is asked more than once."""
@@ -191,8 +191,13 @@ class Containers:
             failure.until = self._pace.clock() + _DAY
         return failure
 
-    def _found(self, frozen: Mapping[str, Any], since: datetime) -> str:
-        """The newest post since then that says our words; of stories, which say none, the only one. Else ""."""
+    def _recognised(self, frozen: Mapping[str, Any], since: datetime) -> str:
+        """The post that proves by its words alone that it is ours; stories have none, and "" has none."""
+        wordless = frozen["edge"] == "stories" or not str(frozen["words"]).strip()
+        return "" if wordless else self._listed(frozen, since)
+
+    def _listed(self, frozen: Mapping[str, Any], since: datetime) -> str:
+        """A post that is known to be out: the newest since then with our words, or the only story. Else ""."""
         edge, words = str(frozen["edge"]), str(frozen["words"])
         rows = [row for row in self._newest(edge) if (_moment(row) or since) >= since - _CLOCKS]
         if edge == "stories":
@@ -232,6 +237,10 @@ def twice(step: Callable[[bool], Value]) -> Value:
 def same_words(shown: Any, ours: str) -> bool:
     """Whether a post says our words, spaces apart."""
     return _letters(shown if isinstance(shown, str) else "") == _letters(ours)
+
+
+def _made(frozen: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(str(frozen["made"]))
 
 
 def _letters(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pipeline.http_door import Answer, Request, Sends
 from pipeline.publishers import Failure, Kind, Pace, failed
@@ -22,6 +22,12 @@ _KINDS: dict[str, tuple[Kind, bool]] = {  # code → kind, and whether the uploa
     "MEDIA_ASSET_PROCESSING_FAILED": ("fix", True),
     "MEDIA_ASSET_WAITING_UPLOAD": ("later", False),
     "EXPIRED_UPLOAD_URL": ("restart", True),
+}
+
+_REMEDIES: Mapping[str, str] = {
+    "FIELD_LENGTH_TOO_LONG": "shorten `post: {text: …}` in the brief and render again",
+    "MEDIA_ASSET_PROCESSING_FAILED": "render again; the clip is sent anew",
+    "MEDIA_ASSET_WAITING_UPLOAD": "run publish again later",
 }
 
 
@@ -69,17 +75,8 @@ def problem(answer: Answer, pace: Pace) -> Failure:
     return failed(answer, pace.clock(), NAME)
 
 
-_REMEDIES: Mapping[str, str] = {
-    "FIELD_LENGTH_TOO_LONG": "shorten `post: {text: …}` in the brief and render again",
-    "MEDIA_ASSET_PROCESSING_FAILED": "render again; the clip is sent anew",
-    "MEDIA_ASSET_WAITING_UPLOAD": "run publish again later",
-}
-
-
 def _to_midnight(now: datetime) -> str:
     """Seconds until the day ends in UTC; `now` is one of ours, so any zone will do."""
-    from datetime import UTC
-
     here = now.astimezone(UTC)
     ends = here.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return str(int((ends - here).total_seconds()) + 1)

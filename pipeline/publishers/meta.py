@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pipeline.accounts import Account
-from pipeline.http_door import FILE_ANSWER_S, Answer, FileBody, Request, Sends, Unanswered
+from pipeline.http_door import FILE_ANSWER_S, Answer, Door, FileBody, Request, Sends, Unanswered
 from pipeline.publishers import Failure, Kind, Pace, failed, patiently, told
 from pipeline.publishers.bearer import Bearer
 from pipeline.rate_limits import LONGEST, wait_until
@@ -31,6 +31,7 @@ _LOOK = "look into the account in its app: it says there what is wrong"
 _REFILM = "render the clip again with the platform's own sizes"
 _UNTOLD_WAIT = timedelta(hours=1)  # the Graph counts its calls by the hour
 _MOST_WORDS = 300
+_LARGEST_CODE = 100_000
 _RUN = re.compile(r"[A-Za-z0-9_\-|.=%]{40,}")  # no word is that long; tokens and signatures are
 _FACEBOOKS = re.compile(r"https://(?:[a-z0-9-]+\.)+facebook\.com/[^\s\\]*")
 
@@ -61,6 +62,7 @@ _CODES: dict[int, Meaning] = {
     2061006: ("fix", "put the link in the words right"),
     2069019: ("fix", "render the clip again"),
     6000: ("fix", "render the clip again"),
+    9: ("wait", ""),
     4854002: ("account", "Facebook wants to know who you are: confirm your identity in its app"),
     **dict.fromkeys(range(200, 300), ("sign-in", "")),
     **dict.fromkeys(range(80000, 80015), ("wait", "")),  # too many calls for one Page or business
@@ -107,7 +109,10 @@ class Graph:
         """
         if not public:
             return patiently(lambda: self._once(request), self._pace)
-        answer = told(self._bearer, request, self._label)
+        try:
+            answer = told(self._bearer, request, self._label)
+        except OSError as error:
+            raise _unread(error) from None
         if answer.status >= 400 and (trouble := self.problem(answer)).kind == "again":
             raise Failure("unknown", trouble.words)
         return answer
@@ -118,7 +123,7 @@ class Graph:
         return problem(answer, self._pace.clock(), self._label, more=self._more, secrets=(held,))
 
     def _once(self, request: Request) -> Answer:
-        answer = _sent(self._bearer, request)
+        answer = sent(self._bearer, request)
         if answer.status == 429 or answer.status >= 500:
             raise self.problem(answer)
         if answer.status >= 400 and (trouble := self.problem(answer)).kind == "again":
@@ -160,10 +165,10 @@ def problem(
 
 
 def _meaning(error: Mapping[str, Any], status: int, more: Mapping[int, Meaning]) -> Meaning:
-    for name in ("error_subcode", "code"):
-        number = _figure(error.get(name))
-        if known := more.get(number) or _CODES.get(number):
-            return known
+    subcode, code = _figure(error.get("error_subcode")), _figure(error.get("code"))
+    own = _CODES.get(subcode) if subcode > _LARGEST_CODE else None  # small subcodes belong to one code each
+    if known := more.get(subcode) or own or more.get(code) or _CODES.get(code):
+        return known
     if status == 429:
         return "wait", ""
     return ("again" if error.get("is_transient") is True or status >= 500 else "fix"), ""
@@ -184,21 +189,26 @@ def uploaded(
     request = Request(
         method="POST", url=url, headers=headers, body=body, bearer=token, scheme="OAuth", answer_s=FILE_ANSWER_S
     )
-    answer = _sent(door, request)
+    answer = sent(door, request)
     if answer.status == 200 and answer.values().get("success") is True:
         return
+    raise unstored(answer, pace.clock(), label, token)
+
+
+def unstored(answer: Answer, now: datetime, label: str, token: Secret) -> Failure:
+    """Why a store has not taken the bytes, or not all of them."""
     info = answer.values().get("debug_info")
     if isinstance(info, dict):
         words = f"{label} says: {_plain(str(info.get('message') or info.get('type') or 'no'), (token,))}"
-        raise Failure("again" if info.get("retriable") is True else "restart", words)
+        return Failure("again" if info.get("retriable") is True else "restart", words)
     if answer.status == 200:
-        raise Failure("again", f"{label} did not say that it has the clip")
-    raise problem(answer, pace.clock(), label, secrets=(token,))
+        return Failure("again", f"{label} did not say that it has the clip")
+    return problem(answer, now, label, secrets=(token,))
 
 
 def carried(offset: Callable[[], int], send: Callable[[int], None], pace: Pace) -> None:
     """Sends a file from where the store has it (`offset`) until it is there, for as long as it gets on."""
-    reached = -1
+    reached = 0
 
     def once() -> None:
         nonlocal reached
@@ -224,13 +234,37 @@ def refuse_strangers(url: str, base: str, label: str) -> None:
     )
 
 
-def _sent(door: Sends, request: Request) -> Answer:
+def sent(door: Sends, request: Request) -> Answer:
+    """Any answer, asked for once. Failure `again` when there is none."""
     try:
         return door.send(request)
     except Unanswered as error:
         raise Failure("again", error.words, "check the connection and the server's address") from None
     except OSError as error:
-        raise Failure("fix", f"the file cannot be read: {error.strerror or error}", "render again") from None
+        raise _unread(error) from None
+
+
+def hold(account: Account, door: Sends, name: str, url: str) -> Secret:
+    """Keeps an address that is a permission: in the vault, out of the ledger and of all that is said."""
+    secret = Secret(url)
+    account.vault.put(name, secret)
+    return _guarded(door, secret)
+
+
+def held(account: Account, door: Sends, name: str) -> Secret | None:
+    """What `hold` has kept; None when that was another process, of which nothing outlives it."""
+    found = account.vault.get(name)
+    return _guarded(door, found) if found else None
+
+
+def _guarded(door: Sends, secret: Secret) -> Secret:
+    if isinstance(door, Door):
+        door.guard(secret)
+    return secret
+
+
+def _unread(error: OSError) -> Failure:
+    return Failure("fix", f"the file cannot be read: {error.strerror or error}", "render again")
 
 
 def _regained(answer: Answer, now: datetime) -> datetime | None:

@@ -1,14 +1,13 @@
 """Calls to YouTube, signed and patient. Its two addresses, `api` and `upload`, can be set; usually they are one host.
 
-An upload's own address is signed only while it lies on the host of uploads: it carries its permission, and no other host
-is shown the account's.
+An upload's own address is signed only while it lies on the host of uploads: it carries its own permission, and no other
+host is shown the account's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
 
 from pipeline.accounts import Account
 from pipeline.http_door import Answer, Request, Sends, Unanswered
@@ -71,10 +70,3 @@ def _sent(door: Sends, request: Request) -> Answer:
         raise Failure("again", error.words, "check the connection") from None
     except OSError as error:
         raise Failure("fix", f"the file cannot be read: {error.strerror or error}", "render again") from None
-
-
-def only(answer: Answer) -> Mapping[str, Any]:
-    """The one item of a list; an empty one when there is none."""
-    found = answer.values().get("items")
-    first = found[0] if isinstance(found, list) and found else None
-    return first if isinstance(first, Mapping) else {}

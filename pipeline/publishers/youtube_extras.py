@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
-from typing import Any
-
 from pathlib import Path
+from typing import Any
 
 from pipeline.http_door import Answer, FileBody, Request
 from pipeline.posts import Captions
 from pipeline.publishers import Failure, Pace, polled
-from pipeline.publishers.youtube_answers import NAME, Busy, id_of, problem, group, reason_of, rows
+from pipeline.publishers.youtube_answers import group, id_of, rows
 from pipeline.publishers.youtube_calls import Calls
 from pipeline.publishers.youtube_upload import PART_ANSWER_S
 from pipeline.publishers.youtube_words import picture_type
@@ -20,7 +20,7 @@ from pipeline.publishers.youtube_words import picture_type
 TAKEN = "taken"
 
 _POLLS = 30  # in pauses that grow to ten seconds: some minutes
-_VERIFY = "the channel must be verified by telephone: youtube.com/verify"
+_VERIFY = "channels may have covers when they are verified by telephone: youtube.com/verify"
 
 
 class Extras:
@@ -31,14 +31,20 @@ class Extras:
 
     def captions(self, video: str, captions: Captions) -> str:
         """Sends the subtitles, or puts them in the place of those that are there. Gives the name of their track."""
-        told = {"videoId": video, "language": captions.lang, "name": "", "isDraft": False}
-        answer = self._known(_captions("POST", self._calls, "snippet", {"snippet": told}, captions), 409)
+        made = {"snippet": {"videoId": video, "language": captions.lang, "name": "", "isDraft": False}}
+        answer = self._known(self._sent("POST", "snippet", made, captions), 409)
         if answer.status == 409:
-            if not (track := self._track(video, captions.lang)):
-                raise problem(answer, self._pace.clock())
+            track = next((id_of(one) for one in self.tracks(video) if same_language(one, captions.lang)), "")
+            if not track:
+                raise Failure("fix", f"YouTube says: {answer.words or 'there are subtitles already'}")
             changed = {"id": track, "snippet": {"isDraft": False}}
-            answer = self._known(_captions("PUT", self._calls, "id,snippet", changed, captions))
+            answer = self._known(self._sent("PUT", "id,snippet", changed, captions))
         return id_of(answer.values()) or TAKEN
+
+    def tracks(self, video: str) -> list[Mapping[str, Any]]:
+        """The subtitles of a video that people have made."""
+        answer = self._calls.get("captions", {"part": "id,snippet", "videoId": video}, 404)
+        return [one for one in rows(answer.values()) if str(group(one, "snippet").get("trackKind")).lower() != "asr"]
 
     def cover(self, video: str, cover: Path) -> str:
         """`taken`, or why this channel may not have one: that keeps no video back."""
@@ -48,17 +54,39 @@ class Extras:
             method="POST", url=self._calls.upload("thumbnails/set"), answer_s=PART_ANSWER_S,
             params={"videoId": video, "uploadType": "media"}, body=FileBody(path=cover, mime=mime),
         )  # fmt: skip
-        answer = self._known(request, 403)
-        if answer.status != 403:
-            return TAKEN
-        return f"YouTube has not taken the cover: {answer.words or 'it is not allowed to'} ({_VERIFY})"
+        try:
+            self._known(request)
+        except Failure as failure:
+            if failure.kind != "account":
+                raise
+            return f"the cover was not taken: {failure.words} ({_VERIFY})"
+        return TAKEN
+
+    def _sent(self, method: str, part: str, resource: Mapping[str, Any], captions: Captions) -> Request:
+        """Two parts, as `multipart/related` has them: what the track is, and the file."""
+        words = captions.srt or captions.vtt
+        edge = sha256(words).hexdigest()[:32]
+        told = json.dumps(resource, ensure_ascii=False).encode()
+        body = b"\r\n".join([
+            b"--%b" % edge.encode(), b"Content-Type: application/json; charset=UTF-8", b"", told,
+            b"--%b" % edge.encode(), b"Content-Type: application/octet-stream", b"", words,
+            b"--%b--" % edge.encode(), b"",
+        ])  # fmt: skip
+        return Request(
+            method=method, url=self._calls.upload("captions"), params={"uploadType": "multipart", "part": part},
+            headers={"Content-Type": f"multipart/related; boundary={edge}"}, body=body, answer_s=PART_ANSWER_S,
+        )  # fmt: skip
 
     def _known(self, request: Request, *also: int) -> Answer:
-        """An answer from a video that YouTube may still have to find."""
-        pace = replace(self._pace, polls=min(_POLLS, self._pace.polls))
+        """The answer about a video that YouTube may still have to find."""
 
         def step() -> Answer | None:
             answer = self._calls.asked(request, 404, *also)
             return None if answer.status == 404 else answer
 
+        pace = replace(self._pace, polls=min(_POLLS, self._pace.polls))
         return polled(step, pace, "YouTube does not know its new video yet")
+
+
+def same_language(track: Mapping[str, Any], lang: str) -> bool:
+    return str(group(track, "snippet").get("language", "")).lower() == lang.lower()

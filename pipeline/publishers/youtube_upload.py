@@ -76,9 +76,10 @@ class Uploads:
             nonlocal at
             start, at = at, None
             if start is None or start >= post.bytes:
-                start = self._place(self._asked(post, session))
-                if isinstance(start, str) or start > most:
-                    return start
+                place = self._place(self._asked(post, session))
+                if isinstance(place, str) or place > most:
+                    return place
+                start = place
             if start >= post.bytes:
                 raise Failure("again", "YouTube has the whole film and does not say so")
             there = self._place(self._part(post, session, start))
@@ -106,9 +107,7 @@ class Uploads:
         count = min(PART, post.bytes - start)
         part = FileBody(path=post.clip, mime=MIME, start=start, count=count)
         headers = {"Content-Range": f"bytes {start}-{start + count - 1}/{post.bytes}"}
-        request = Request(
-            method="PUT", url=session.reveal(), headers=headers, body=part, answer_s=PART_ANSWER_S
-        )
+        request = Request(method="PUT", url=session.reveal(), headers=headers, body=part, answer_s=PART_ANSWER_S)
         return self._calls.put(request, 308, *_GONE)
 
     def _place(self, answer: Answer) -> int | str:

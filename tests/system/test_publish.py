@@ -710,6 +710,40 @@ def test_killed_at_any_call_it_waits_once(promo: Path, tmp_path: Path) -> None:
     assert posted_once_wherever_it_dies(start, tmp_path / "cells", final=("scheduled",)) >= 15
 
 
+def rewritten(folder: Path, stem: str, **values: Any) -> None:
+    path = folder / f"{stem}.json"
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **values}), "utf-8")
+
+
+def test_nothing_is_posted_after_the_end_of_the_musics_licence(
+    promo: Path, ledger: Ledger, masto: FakeMastodon
+) -> None:
+    """The last day counts, also for a post that the network would hold until a day after it."""
+    today = datetime.now(UTC).astimezone().date()
+    rewritten(promo, "mastodon.en", until=(today - timedelta(days=1)).isoformat())
+    (outcome,) = published(promo, ledger, mastodon(masto))
+    assert (outcome.state, masto.requests) == ("refused", [])
+    assert "licence of its music" in outcome.words
+    rewritten(promo, "mastodon.en", until=today.isoformat())
+    late = datetime.now(UTC) + timedelta(days=2)
+    assert states(published(promo, ledger, mastodon(masto), at=late)) == ["refused"]
+    assert states(published(promo, ledger, mastodon(masto))) == ["published"]
+
+
+def test_languages_of_a_pair_go_out_together_or_not_at_all(
+    promo: Path, ledger: Ledger, masto: FakeMastodon, film: bytes
+) -> None:
+    """What forbids the Welsh version holds the English one too."""
+    clip(promo, "mastodon", "cy", data=film, size=(64, 48), text=TEXT, alt="")
+    for lang in ("en", "cy"):
+        rewritten(promo, f"mastodon.{lang}", pair=["en", "cy"])
+    first, second = published(promo, ledger, mastodon(masto))
+    assert (first.state, second.state, masto.requests) == ("refused", "refused", [])
+    assert "together with mastodon.cy" in second.words
+    reworded(promo, "mastodon.cy", alt="Pwll rhwng y coed.")
+    assert states(published(promo, ledger, mastodon(masto))) == ["published", "published"]
+
+
 @pytest.mark.parametrize("network", ["bluesky", "snac"])
 def test_two_processes_post_once(promo: Path, ledger: Ledger, network: str) -> None:
     """Two at the same moment, with a slow server: one posts, the other finds it posted."""

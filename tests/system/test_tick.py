@@ -216,6 +216,19 @@ def test_a_network_that_refuses_to_hold_gets_the_post_at_its_time(world: World) 
     assert (world.handed, world.posted) == (0, ["walk/mastodon"])
 
 
+def test_what_is_held_is_told_a_better_time(world: World) -> None:
+    """Half an hour late it is held, and the note names the next day on which nothing forbids it."""
+    promo(world.folder / "out/walk", "bluesky")
+    closed = "windows: {roadworks: {from: 2027-04-15, until: 2027-04-18, effect: block}}"
+    world.schedule(f"{POST}\n{closed}")
+    world.tick()
+    world.tick(at=NOON + 45 * MINUTE)
+    with world.ledger.reading() as book:
+        (post,) = turns.posts(book).values()
+    assert post.state == "held"
+    assert post.why.endswith("it could go out on Mon 19 Apr at 12:00"), post.why
+
+
 def test_a_render_is_made_once_however_often_it_is_woken(world: World) -> None:
     """What is due is rendered at its time, once; the ledger tells when, and that it went well."""
     world.schedule("schedule: [{id: walks, brief: '*.brief.yml', every: 'day at 12:00'}]")

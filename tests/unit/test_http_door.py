@@ -107,7 +107,7 @@ def test_a_form_has_its_words_and_its_file(web: str, tmp_path: Path) -> None:
     """Under the names that the network asks for."""
     path = tmp_path / "Süßer Film.mp4"
     path.write_bytes(b"film")
-    form: dict[str, str | FileBody] = {
+    form: dict[str, str | bytes | FileBody] = {
         "description": "Tŷ Mawr",
         "file": FileBody(path=path, mime="video/mp4", name="c.mp4"),
     }
@@ -116,6 +116,32 @@ def test_a_form_has_its_words_and_its_file(web: str, tmp_path: Path) -> None:
     assert "Tŷ Mawr".encode() in sent
     assert b'filename="c.mp4"' in sent
     assert sent.index(b"description") < sent.index(b'name="file"')
+
+
+def test_a_form_takes_a_part_of_a_file(web: str, tmp_path: Path) -> None:
+    """Exactly those bytes, announced with their length; and bytes go as a file too."""
+    path = tmp_path / "film.mp4"
+    path.write_bytes(bytes(range(256)) * 1000)
+    for start, count in ((0, 100), (100_000, 120_000), (255_000, None)):
+        body = FileBody(path=path, start=start, count=count, name="part")
+        Door().send(Request(method="POST", url=f"{web}/form", form={"segment_index": "7", "media": body}))
+        head, _, rest = Web.came[-1][3].partition(b'name="media"; filename="part"')
+        assert b'name="segment_index"\r\n\r\n7\r\n' in head
+        sent = rest.partition(b"\r\n\r\n")[2].rpartition(b"\r\n--")[0]
+        assert sent == path.read_bytes()[start : start + count if count else None]
+    Door().send(Request(method="POST", url=f"{web}/form", form={"media": b"1\n2"}))
+    assert b'filename="media"\r\nContent-Type: application/octet-stream\r\n\r\n1\n2\r\n--' in Web.came[-1][3]
+
+
+def test_a_part_that_is_gone_is_noticed(web: str, tmp_path: Path) -> None:
+    """A file that shrank is not sent as if it were whole."""
+    path = tmp_path / "film.mp4"
+    path.write_bytes(b"x" * 100)
+    with pytest.raises(OSError, match="shorter"):
+        Door().send(Request(method="POST", url=f"{web}/cut", form={"media": FileBody(path=path, count=200)}))
+    while not Web.came:  # the server is still listening for the rest
+        time.sleep(0.01)
+    assert len(Web.came[0][3]) < 500
 
 
 def test_reading_follows_to_the_same_host(web: str) -> None:
