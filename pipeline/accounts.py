@@ -83,11 +83,11 @@ class OurAccounts:
 
     def of(self, service: str, which: str = "") -> Account | None:
         """The account of a network, None when there is none. ToolError when what is set does not make one."""
-        return _of_environ(service, which, self.environ) or self._kept(service, which)
+        return _of_environ(service, which, self.environ) or self.kept(service, which)
 
     def keep(self, account: Account) -> None:
         """Into the keyring and the list; one account under each name. What an earlier one had kept is gone."""
-        before = self._kept(account.service, account.which)
+        before = self.kept(account.service, account.which)
         vault = self._vault(account.id)
         for name in KEPT:
             if secret := account.vault.get(name):
@@ -102,20 +102,23 @@ class OurAccounts:
 
     def forget(self, service: str, which: str = "") -> Account | None:
         """Out of the keyring and the list; gives what it was, None when nothing was kept."""
-        if account := self._kept(service, which):
+        if account := self.kept(service, which):
             _emptied(account.vault)
             _write({key: row for key, row in _rows().items() if key != _key(service, which)})
         return account
 
-    def all(self) -> Iterator[tuple[Account, bool]]:
-        """Every account, and whether environment variables give it. ToolError where those do not make one."""
-        kept = [key.partition(":") for key in sorted(_rows())]
-        names = dict.fromkeys([*((service, which) for service, _, which in kept), *_named(self.environ)])
-        for service, which in sorted(names):
-            if service in NETWORKS and (account := self.of(service, which)):
-                yield account, _of_environ(service, which, self.environ) is not None
+    def names(self) -> list[tuple[str, str]]:
+        """Every network and account of it that is kept, or of which environment variables speak."""
+        kept = [key.partition(":") for key in _rows()]
+        found = {*((service, which) for service, _, which in kept), *_named(self.environ)}
+        return sorted(one for one in found if one[0] in NETWORKS)
 
-    def _kept(self, service: str, which: str) -> Account | None:
+    def is_given(self, service: str, which: str = "") -> bool:
+        """Whether environment variables make the account, and not what was kept."""
+        return _of_environ(service, which, self.environ) is not None
+
+    def kept(self, service: str, which: str = "") -> Account | None:
+        """What `login` has kept, whatever the environment says."""
         row = _rows().get(_key(service, which))
         if not isinstance(row, dict):
             return None

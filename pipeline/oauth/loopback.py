@@ -6,6 +6,7 @@ nothing. What came is handed on; the page that is shown says that the window can
 
 from __future__ import annotations
 
+import errno
 import os
 import queue
 import socket
@@ -48,12 +49,23 @@ class Waiting:
         self._answers: queue.Queue[str] = queue.Queue(maxsize=1)
         self._servers = [_Server(socket.AF_INET, "127.0.0.1", port, self)]
         self.port = int(self._servers[0].server_address[1])
-        self._servers += _other(host, self.port, self)
+        if host == "localhost":
+            self._servers += self._other()
         self.path = path
         self.redirect = f"http://{host}:{self.port}{path}"
         self.hosts = {f"{name}:{self.port}" for name in ("127.0.0.1", "localhost", "[::1]")}
         for server in self._servers:
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def _other(self) -> list[_Server]:
+        """`localhost` may mean ::1 to a browser: nobody else shall listen there."""
+        try:
+            return [_Server(socket.AF_INET6, "::1", self.port, self)]
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                self._servers[0].server_close()
+                raise
+            return []  # this computer has no such address
 
     def answer(self, label: str, patience_s: float) -> str:
         """The query that came. ToolError when none comes in time."""
@@ -140,18 +152,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """Nothing: the address holds the code."""
-
-
-def _other(host: str, port: int, owner: Waiting) -> list[_Server]:
-    """`localhost` may mean ::1 to a browser: nobody else shall listen there."""
-    if host != "localhost" or not socket.has_ipv6:
-        return []
-    try:
-        return [_Server(socket.AF_INET6, "::1", port, owner)]
-    except OSError as error:
-        import errno
-
-        if error.errno == errno.EADDRINUSE:
-            owner.close()
-            raise
-        return []  # this computer has no such address

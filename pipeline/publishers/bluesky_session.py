@@ -18,9 +18,8 @@ from pipeline.secret import Secret
 
 NAME = "Bluesky"
 SIGN_IN = "sign in again: make-promo login bluesky"
-_NEW_WORD = "make a new app password and sign in again: make-promo login bluesky"
-# To an app password, a server says of a closed account no more than that the password is wrong.
-_PERHAPS_CLOSED = f"{_NEW_WORD}; if that does not help, look whether the account is open in the Bluesky app"
+_LOOK = "look into the account in the Bluesky app"
+_NEW_WORD = f"make a new app password and sign in again: make-promo login bluesky; if that fails, {_LOOK}"
 _STALE = ("ExpiredToken",)
 _REJECTED = ("InvalidToken", "AuthenticationRequired", "AuthMissing", "AuthFactorTokenRequired", "ExpiredToken")
 _CLOSED = ("AccountTakedown", "AccountDeactivated", "AccountSuspended")
@@ -32,7 +31,7 @@ def problem(answer: Answer, pace: Pace) -> Failure:
     name = str(answer.values().get("error", ""))
     said = f"Bluesky says: {answer.words or f'error {answer.status}'}"
     if name in _CLOSED:
-        return Failure("account", said, "look into the account in the Bluesky app")
+        return Failure("account", said, _LOOK)
     if name in _REJECTED:
         return Failure("sign-in", said, SIGN_IN)
     return failed(answer, pace.clock(), NAME)
@@ -51,7 +50,10 @@ class Session:
         if self._account.vault.get("access") and self._account.vault.get("refresh"):
             answer = self.get("com.atproto.server.getSession", {})
             if answer.status != 200:
-                raise problem(answer, self._pace)
+                failure = problem(answer, self._pace)
+                if failure.kind == "fix":  # a good token of an account that the server no longer knows
+                    raise Failure("account", failure.words, _LOOK)
+                raise failure
             self._known(answer.values())
         else:
             with self._alone():
@@ -104,7 +106,7 @@ class Session:
         if answer.status != 200:
             failure = problem(answer, self._pace)
             if failure.kind == "sign-in":
-                failure.remedy = _PERHAPS_CLOSED
+                failure.remedy = _NEW_WORD  # of a closed account, too, a server says that the password is wrong
             raise failure
         self._store(answer.values())
 

@@ -1,6 +1,6 @@
 """What Facebook says of a video: how much of it has arrived, what is wrong with it, and who can see it.
 
-Nothing is believed that was not said: a video that is neither published, scheduled nor a draft is still being worked on.
+Nothing is believed that was not said: a video that is neither published, scheduled nor a draft is still worked on.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from pipeline.accounts import Account
 from pipeline.files import sha256
 from pipeline.http_door import FILE_ANSWER_S, Answer, FileBody, Request, Sends
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Pace, Sighting
+from pipeline.publishers import Failure, Pace, Sighting, patiently
 from pipeline.publishers.facebook_status import named, same_words
 from pipeline.publishers.meta import Graph, carried, held, hold, sent, unstored
 from pipeline.secret import Secret
@@ -50,7 +50,9 @@ class Videos:
         files = _cover(frozen)
         values = published(frozen)
         if files:  # a form knows only texts
-            values = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
+            values = {
+                name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()
+            }
         answer = self._host.post(f"{frozen['page']}/videos", values, public=True, files=files)
         if answer.status == 200:
             try:
@@ -86,14 +88,21 @@ class Videos:
     def _session(self, post: Post) -> Secret:
         params = {"file_name": "clip.mp4", "file_length": str(post.bytes), "file_type": "video/mp4"}
         request = self._graph.request("POST", f"{self._account.settings.get('app', '')}/uploads", params=params)
-        values = self._graph.send_as(request, self._user).values()
-        session = str(values.get("id") or "")
+
+        def once() -> str:
+            answer = sent(self._door, replace(request, bearer=self._user))
+            if answer.status != 200:
+                raise unstored(answer, self._pace.clock(), "Facebook", self._user)
+            return str(answer.values().get("id") or "")
+
+        session = patiently(once, self._pace)
         if not _SESSION.fullmatch(session):
             raise Failure("again", "Facebook gave the upload no name")
         return hold(self._account, self._door, _slot(post), session)
 
     def _carried(self, post: Post, session: Secret, *, begun: bool) -> str:
-        clip, known, handles = FileBody(path=post.clip), [0] if begun else [], []
+        clip, known = FileBody(path=post.clip), [0] if begun else []
+        handles: list[str] = []
 
         def arrived() -> int:
             if known:
@@ -117,7 +126,7 @@ class Videos:
             handles.append(handle)
 
         carried(arrived, send, self._pace)
-        return str(handles[-1])
+        return handles[-1]
 
     def _unsent(self, answer: Answer) -> Failure:
         failure = unstored(answer, self._pace.clock(), "Facebook", self._user)
@@ -131,9 +140,7 @@ class Videos:
         """Sessions are the person's, where the sign-in has kept that person's token."""
         return self._account.vault.get("user") or self._graph.token
 
-    def _newest(
-        self, page: str, *, since: datetime | None = None, pages: int = _PAGES
-    ) -> Iterator[Mapping[str, Any]]:
+    def _newest(self, page: str, *, since: datetime | None = None, pages: int = _PAGES) -> Iterator[Mapping[str, Any]]:
         params = {"type": "uploaded", "fields": "id,description,created_time", "limit": str(_PAGE)}
         for _ in range(pages):
             answer = self._graph.get(f"{page}/videos", params)
@@ -154,9 +161,7 @@ def published(frozen: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of the public call."""
     values: dict[str, Any] = {"fbuploader_video_file_chunk": frozen["handle"], "description": frozen["text"]}
     values |= {"title": frozen["title"]} if frozen["title"] else {}
-    return values | (
-        {"published": False, "scheduled_publish_time": frozen["scheduled"]} if frozen["scheduled"] else {}
-    )
+    return values | ({"published": False, "scheduled_publish_time": frozen["scheduled"]} if frozen["scheduled"] else {})
 
 
 def _slot(post: Post) -> str:

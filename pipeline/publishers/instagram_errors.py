@@ -55,18 +55,22 @@ MEANINGS: dict[int, Meaning] = {
     2207082: ("again", ""),
 }
 
+_NOT_FETCHED = 2207052
 _CODE = re.compile(r"\b(2207\d{3})\b")
 
 
-def broken(reason: str, now: datetime) -> Failure:
-    """What it means that a container has failed; the reason holds a subcode as a rule. It is dead either way."""
+def broken(reason: str, now: datetime, *, again: bool) -> Failure:
+    """What it means that a container has failed; the reason holds a subcode as a rule. It is dead either way.
+
+    `again`: another one may be tried, which helps with what comes and goes.
+    """
     found = _CODE.search(reason)
     if not found:
         words = f"Instagram could not prepare the clip: {reason or 'it gives no reason'}"
         failure = problem(_as_answer(words, 0), now, NAME, more={})
         return Failure("restart", failure.words.removeprefix(f"{NAME} says: "))
     failure = problem(_as_answer(reason, int(found[1])), now, NAME, more=MEANINGS)
-    if failure.kind in ("again", "later"):
+    if failure.kind in ("again", "later") or (again and int(found[1]) == _NOT_FETCHED):
         failure.kind = "restart"
     failure.dropped = True
     return failure

@@ -1,8 +1,8 @@
 """A file at an address of the web, for networks that fetch what they publish.
 
 The account's setting `files` is a base address, `files_folder` the folder that the web server shows there: a file is
-copied into it under a name that nobody guesses, and taken away when the post is out. Before a network is told an address
-it is read from outside, without any sign-in: what a network cannot fetch it often calls by another name.
+copied into it under a name that nobody guesses, and taken away when the post is out. Before a network is told of an
+address it is read from outside, without any sign-in: what a network cannot fetch it often calls by another name.
 """
 
 from __future__ import annotations
@@ -55,17 +55,17 @@ class PublicFolder:
         service = account.service
         return cls(base=base, folder=Path(folder) if folder else None, service=service, door=door, pace=pace)
 
-    def offered(self, path: Path, *, of: str) -> str:
-        """The address at which anybody can fetch `path`, tried. `of`: the fingerprint of the post it belongs to.
+    def offered(self, path: Path, digest: str, *, of: str) -> str:
+        """The address at which anybody can fetch `path`, tried. `digest`: its SHA-256; `of`: its post's fingerprint.
 
         Failure with what was seen there instead.
         """
-        name = self.name(path, of=of)
+        name = self.name(path, digest, of=of)
         address = f"{self.base}{name}"
         if not isinstance(self.door, Door):  # a rehearsal puts nothing on the web
             return address
         if self.folder:
-            self._put(path, name)
+            self._put(path, digest, name)
         for pause in _PAUSES_S:
             seen = self._seen(address, path)
             if not seen:
@@ -75,13 +75,9 @@ class PublicFolder:
             self.pace.sleep(pause)
         raise Failure("fix", f"{address} cannot be used: {seen}", self._remedy(path, name))
 
-    def name(self, path: Path, *, of: str) -> str:
+    def name(self, path: Path, digest: str, *, of: str) -> str:
         """The same for the same file of the same post; nobody guesses it who has not got the file."""
-        try:
-            said = f"{self.service} {of} {sha256(path)}"
-        except OSError as error:
-            raise Failure("fix", f"the file cannot be read: {error.strerror or error}", "render again") from None
-        return hashlib.sha256(said.encode()).hexdigest()[:40] + path.suffix.lower()
+        return hashlib.sha256(f"{self.service} {of} {digest}".encode()).hexdigest()[:40] + path.suffix.lower()
 
     def withdrawn(self, names: Iterable[str]) -> None:
         """Takes away what was put there; whatever else lies in the folder stays."""
@@ -90,14 +86,14 @@ class PublicFolder:
                 with suppress(OSError):
                     (self.folder / name).unlink(missing_ok=True)
 
-    def _put(self, path: Path, name: str) -> None:
+    def _put(self, path: Path, digest: str, name: str) -> None:
         assert self.folder
         if not self.folder.is_dir():
             words = f"the folder {self.folder} is not there"
             raise Failure("fix", words, f"connect the drive, or put the setting `{FOLDER}` right")
         target = self.folder / name
         with suppress(OSError):
-            if target.stat().st_size == path.stat().st_size and sha256(target) == sha256(path):
+            if target.stat().st_size == path.stat().st_size and sha256(target) == digest:
                 return
         for torn in self.folder.glob(f".{target.stem}.*.part{target.suffix}"):  # of a run that was killed
             with suppress(OSError):
@@ -105,6 +101,8 @@ class PublicFolder:
         try:
             with written(target) as beside:
                 shutil.copyfile(path, beside)
+                if sha256(beside) != digest:
+                    raise Failure("fix", f"{path.name} changed while it was copied", "publish again")
         except ToolError as error:
             raise Failure("fix", f"{self.folder}: {error.problems[0].what}", error.problems[0].remedy) from None
 

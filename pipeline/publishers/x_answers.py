@@ -1,7 +1,7 @@
 """Asking X, and what its answers mean. Each call is paid for, so nothing is asked that is not needed.
 
-Every answer of X names the moment at which its limit begins anew, also those that are no refusals: it is heard only when
-the limit was hit, or a passing error would make the account wait for a quarter of an hour.
+Every answer of X names the moment at which its limit begins anew, refusals or not. It is heard only when the limit was
+hit: a passing error would make the account wait for a quarter of an hour.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ class YouTube:
     def __init__(self, account: Account, door: Sends, pace: Pace) -> None:
         self._settings, self._pace = account.settings, pace
         self._calls = Calls(account, door, pace)
-        self._uploads = Uploads(account, self._calls, door, pace)
+        self._uploads = Uploads(account, self._calls, door)
         self._extras = Extras(self._calls, pace)
         self._list = ""  # the channel's own list of all it uploaded
         # What is published at a set time is public: YouTube keeps no time for unlisted videos.

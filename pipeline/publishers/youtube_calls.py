@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import TypeVar
 
 from pipeline.accounts import Account
 from pipeline.http_door import Answer, Request, Sends, Unanswered
@@ -16,6 +17,8 @@ from pipeline.publishers.bearer import Bearer
 from pipeline.publishers.youtube_answers import NAME, Busy, problem
 
 GOOGLE = "https://www.googleapis.com"
+Value = TypeVar("Value")
+
 _WHILE = timedelta(minutes=15)  # an account that asks too often, and is not told until when
 
 
@@ -39,28 +42,29 @@ class Calls:
 
     def asked(self, request: Request, *also: int) -> Answer:
         """An answer that is good, or has one of the `also` statuses. Failure for any other."""
-        return self._patient(lambda: self._good(_sent(self._signed, request), *also))
+        return self.patiently(lambda: self._good(_sent(self._signed, request), *also))
 
     def told(self, request: Request) -> Answer:
         """The answer of the public call; Failure `unknown` when it is lost. What is refused for haste is not done, so
         that is asked again."""
-        return self._patient(lambda: self._good(told(self._signed, request, NAME)))
+        return self.patiently(lambda: self._good(told(self._signed, request, NAME)))
 
     def put(self, request: Request, *also: int) -> Answer:
         """One call to an upload's own address, asked once: what comes next depends on how much has arrived."""
         ours = request.url.startswith(f"{self._uploads}/")
         return self._good(_sent(self._signed if ours else self._plain, request), *also)
 
-    def _good(self, answer: Answer, *also: int) -> Answer:
-        if answer.status < 300 or answer.status in also:
-            return answer
-        raise problem(answer, self._pace.clock())
-
-    def _patient(self, step: Callable[[], Answer]) -> Answer:
+    def patiently(self, step: Callable[[], Value]) -> Value:
+        """`step` until it does not fail by accident; an account that is told to slow down for too long waits."""
         try:
             return patiently(step, self._pace)
         except Busy as busy:
             raise Failure("wait", busy.words, until=busy.until or self._pace.clock() + _WHILE) from None
+
+    def _good(self, answer: Answer, *also: int) -> Answer:
+        if answer.status < 300 or answer.status in also:
+            return answer
+        raise problem(answer, self._pace.clock())
 
 
 def _sent(door: Sends, request: Request) -> Answer:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from pipeline.accounts import Account
 from pipeline.http_door import Answer, Door, FileBody, Request, Sends
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Pace, patiently
+from pipeline.publishers import Failure
 from pipeline.publishers.youtube_answers import id_of
 from pipeline.publishers.youtube_calls import Calls
 from pipeline.secret import Secret
@@ -30,8 +30,8 @@ _RANGE = re.compile(r"bytes=0-(\d{1,15})")
 class Uploads:
     """Those of one account."""
 
-    def __init__(self, account: Account, calls: Calls, door: Sends, pace: Pace) -> None:
-        self._vault, self._calls, self._door, self._pace = account.vault, calls, door, pace
+    def __init__(self, account: Account, calls: Calls, door: Sends) -> None:
+        self._vault, self._calls, self._door = account.vault, calls, door
 
     def video(
         self, post: Post, resource: Mapping[str, Any], params: Mapping[str, str], earlier: Callable[[], str]
@@ -88,7 +88,7 @@ class Uploads:
             return there
 
         try:
-            while isinstance(found := patiently(step, self._pace), int):
+            while isinstance(found := self._calls.patiently(step), int):
                 most = at = found
         except Failure as failure:
             if failure.kind not in ("fix", "restart"):

@@ -61,6 +61,24 @@ def node() -> str:
     return found or pytest.fail("there is no node")
 
 
+class Kept:
+    """A proxy as a stage of `crashes` knows it, but not stopped when the stage is over."""
+
+    def __init__(self, proxy: FaultProxy) -> None:
+        self._proxy = proxy
+
+    @property
+    def on_request(self) -> Any:
+        return self._proxy.on_request
+
+    @on_request.setter
+    def on_request(self, hears: Any) -> None:
+        self._proxy.on_request = hears
+
+    def stop(self) -> None:
+        pass
+
+
 @dataclass(frozen=True, kw_only=True)
 class Person:
     """Someone with an account at the PDS. `access` and `refresh` are of the sign-in with the password itself."""

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ from pipeline.signing_in import sign_in
 
 sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "unit")]
 from promo_folders import clip, reworded
-from system.crashes import Stage, posted_once_wherever_it_dies
+from system.crashes import Stage, forked, posted_once_wherever_it_dies
 from system.fake_networks import FakeMastodon, FakePds, FakeVideo, blob_name
 from tiny_clips import CLOSED, encoded
 
@@ -758,3 +759,88 @@ def test_two_processes_post_once(promo: Path, ledger: Ledger, network: str) -> N
         assert len(server.records if isinstance(server, FakePds) else server.posts) == 1
     finally:
         server.stop()
+
+
+@pytest.mark.parametrize("network", ["bluesky", "mastodon"])
+@pytest.mark.parametrize("ahead", [timedelta(hours=-3), timedelta(hours=3), timedelta(days=100)])
+def test_a_wrong_clock_changes_nothing(promo: Path, ledger: Ledger, network: str, ahead: timedelta) -> None:
+    """Hours or months out, with an expired token, a limit and a lost answer: there is one post."""
+    server: Any = FakePds() if network == "bluesky" else FakeMastodon("mastodon")
+    account = bluesky(server) if network == "bluesky" else mastodon(server)
+    clock = Clock()
+    clock.ahead = ahead
+    try:
+        if network == "bluesky":
+            server.fault("uploadBlob", "expired")
+        server.fault("putRecord" if network == "bluesky" else "POST /api/v1/statuses", "cut-after")
+        server.fault("uploadBlob" if network == "bluesky" else "/api/v2/media", "429-date", 20)
+        first = published(promo, ledger, account, clock=clock)
+        if states(first) == ["waiting"]:
+            assert first[0].until is not None
+            assert timedelta(0) < first[0].until - clock() < timedelta(minutes=2)  # by the server's clock, not by ours
+            clock.sleep(120)
+            first = published(promo, ledger, account, clock=clock)
+        assert states(first) == ["published"]
+        assert len(server.records if network == "bluesky" else server.posts) == 1
+    finally:
+        server.stop()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are of POSIX")
+@pytest.mark.parametrize("network", ["bluesky", "mastodon"])
+def test_a_disk_that_fills_at_any_moment_makes_no_second_post(promo: Path, tmp_path: Path, network: str) -> None:
+    """The ledger can grow no further, wherever it stands: nothing is sent that cannot be written down; with room again
+    the next run finds or makes the one post."""
+    cells = [_filled(promo, tmp_path / str(limit), network, limit) for limit in range(0, _MOST_LEDGER, 24_576)]
+    stopped = [posts for posts, told in cells if told.startswith("error")]
+    assert 0 in stopped
+    assert cells[-1] == (1, "published"), "the last of these disks should have room enough"
+
+
+_MOST_LEDGER = 180_000  # bytes: more than the ledger of one post takes while it is written
+
+
+def _filled(promo: Path, folder: Path, network: str, limit: int) -> tuple[int, str]:
+    """How many posts there were when no file could grow beyond `limit` bytes, and what the run said."""
+    folder.mkdir()
+    server: Any = FakePds() if network == "bluesky" else FakeMastodon("gotosocial")
+    account = bluesky(server) if network == "bluesky" else mastodon(server)
+    ledger = Ledger(folder / "ledger.sqlite")
+
+    def posts() -> int:
+        return len(server.records if network == "bluesky" else server.posts)
+
+    def run(most: int | None) -> list[str]:
+        import resource
+
+        if most is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        try:
+            return states(published(promo, ledger, account))
+        except ToolError as error:
+            return [f"error {error}"]
+
+    try:
+        first = forked(Stage(servers=[server], run=lambda: run(limit), posts=posts))
+        count = posts()
+        end = forked(Stage(servers=[server], run=lambda: run(None), posts=posts))
+        assert (end.states[0] in ("published", "already published"), posts()) == (True, 1), (limit, first, count, end)
+        return count, first.states[0]
+    finally:
+        server.stop()
+
+
+def test_a_locked_ledger_sends_nothing(promo: Path, tmp_path: Path, pds: FakePds) -> None:
+    """Another program holds the ledger and does not let go: a sentence, and no request at all."""
+    ledger = Ledger(tmp_path / "state" / "ledger.sqlite", patience_s=0.2)
+    with ledger.writing():
+        pass
+    holder = sqlite3.connect(ledger.path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    try:
+        with pytest.raises(ToolError, match="ledger"):
+            published(promo, ledger, bluesky(pds))
+    finally:
+        holder.close()
+    assert pds.requests == []
+    assert states(published(promo, ledger, bluesky(pds))) == ["published"]

@@ -1,0 +1,186 @@
+"""The Mastodon family against a real server of it, snac: one that takes everything and says little about it.
+
+That we cope with a lax server is shown here; what Mastodon itself refuses, the strict fake of test_publish.py refuses.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.accounts import Account
+from pipeline.http_door import Door, Request
+from pipeline.ledger import Ledger
+from pipeline.publishers import Pace
+from pipeline.publishers.mastodon import Mastodon
+from pipeline.publishing import settle
+
+sys.path.append(str(Path(__file__).parents[1]))
+from promo_folders import reworded
+from system.crashes import Stage, posted_once_wherever_it_dies
+from system.real_posts import ALT, LINK, Clock, Hasty, film_in, promo_in, published
+from system.real_servers import Kept, Snac, snac_server
+
+EVERY = int(os.environ.get("MAKE_PROMO_EVERY_CELL", "3"))  # of the crash matrix
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snac]:
+    with snac_server(tmp_path_factory.mktemp("server")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def token(server: Snac) -> str:
+    return server.token()
+
+
+@pytest.fixture
+def snac(server: Snac) -> Iterator[Snac]:
+    """It has one person for all tests, so each leaves no post behind."""
+    server.proxy.calm()
+    yield server
+
+
+@pytest.fixture
+def account(snac: Snac, token: str) -> Account:
+    return snac.account(token)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return film_in(tmp_path_factory.mktemp("film"))
+
+
+@pytest.fixture
+def promo(tmp_path: Path, film: bytes) -> Path:
+    """Each test posts other words: the account is the same for all."""
+    folder = promo_in(tmp_path / "promo" / "fryent", "mastodon", film)
+    reworded(folder, "mastodon.en", text=f"{tmp_path.name} — 5 miles.\n\nMore: {LINK} #WalkBrent")
+    return folder
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(tmp_path / "state" / "ledger.sqlite")
+
+
+def ours(snac: Snac, token: str, promo: Path) -> list[dict[str, Any]]:
+    """The posts of this test, newest first."""
+    return [one for one in snac.posts(token) if promo.parents[1].name in one["content"]]
+
+
+def test_everything_of_the_clip_is_read_back(
+    promo: Path, ledger: Ledger, snac: Snac, token: str, account: Account, film: bytes
+) -> None:
+    """One film, byte by byte, with its alternative text, the words with the link that can be counted, for all to see."""
+    outcome = published(promo, ledger, account)
+    assert outcome.state == "published", outcome
+    (post,) = ours(snac, token, promo)
+    (media,) = post["media_attachments"]
+    assert snac.http.get(media["url"].replace(snac.proxy.url, snac.url)).content == film
+    assert media["description"] == ALT
+    assert "utm_source=mastodon" in post["content"]
+    assert (post["visibility"], outcome.address) == ("public", post["url"])
+
+
+def test_the_second_run_sends_nothing(promo: Path, ledger: Ledger, snac: Snac, token: str, account: Account) -> None:
+    """What is out is known without asking for more than who we are."""
+    published(promo, ledger, account)
+    snac.proxy.calm()
+    assert published(promo, ledger, account).state == "already published"
+    assert (snac.proxy.count("/api/v2/media"), snac.proxy.count("/statuses")) == (0, 0)
+    assert len(ours(snac, token, promo)) == 1
+
+
+def test_a_token_that_was_taken_back_asks_for_a_sign_in(promo: Path, ledger: Ledger, snac: Snac, token: str) -> None:
+    """Nothing is posted."""
+    outcome = published(promo, ledger, snac.account("0" * 32))
+    assert outcome.state == "failed", outcome
+    assert "make-promo login" in outcome.remedy
+    assert ours(snac, token, promo) == []
+
+
+FAULTS: list[tuple[str, str, Any]] = [
+    ("/api/v2/media", "cut-upload", 1_000_000),
+    ("/api/v2/media", "cut-upload", 0),
+    ("/api/v2/media", "cut-after", None),
+    ("/api/v2/media", "stall", 3),
+    ("/api/v2/media", "answer", (502, [("Content-Type", "text/html")], b"<h1>Bad Gateway</h1>")),
+    ("POST /api/v1/statuses", "cut-after", None),
+    ("POST /api/v1/statuses", "stall", 3),
+]
+
+
+@pytest.mark.parametrize(("path", "how", "more"), FAULTS, ids=[f"{path} {how}" for path, how, _ in FAULTS])
+def test_a_fault_on_the_line_makes_no_second_post(
+    promo: Path, ledger: Ledger, snac: Snac, token: str, account: Account, path: str, how: str, more: Any
+) -> None:
+    """It is published in the same run, once, and only one film hangs in it."""
+    snac.proxy.fault(path, how, more)
+    outcome = published(promo, ledger, account, door=Hasty(1.5))
+    assert outcome.state == "published", outcome
+    (post,) = ours(snac, token, promo)
+    assert len(post["media_attachments"]) == 1
+
+
+@pytest.mark.parametrize("how", ["cut-before", "answer"])
+def test_what_snac_cannot_say_a_person_decides(
+    promo: Path, ledger: Ledger, snac: Snac, token: str, account: Account, how: str
+) -> None:
+    """It shows no film by its name and knows no keys: what never arrived cannot be told from what is late."""
+    snac.proxy.fault("POST /api/v1/statuses", how, (503, [], b"<h1>Service Unavailable</h1>"))
+    outcome = published(promo, ledger, account)
+    assert outcome.state == "unsure", outcome
+    assert published(promo, ledger, account).state == "unsure"
+    assert ours(snac, token, promo) == []
+    settle(ledger, outcome.code, out=False, who="A. Khan")
+    assert published(promo, ledger, account).state == "published"
+    assert len(ours(snac, token, promo)) == 1
+
+
+def test_a_film_that_was_dropped_is_told(
+    promo: Path, ledger: Ledger, snac: Snac, token: str, account: Account
+) -> None:
+    """snac posts without a film that it does not know, and says 200: reading back tells."""
+    snac.proxy.fault("/api/v2/media", "answer", (200, [], b'{"id": "no-such-film", "type": "video"}'))
+    outcome = published(promo, ledger, account)
+    assert outcome.state == "published with faults", outcome
+    assert "does not hold our clip" in outcome.words
+    assert published(promo, ledger, account).state == "already published"
+    assert len(ours(snac, token, promo)) == 1
+
+
+def test_snac_is_never_asked_to_wait(snac: Snac, account: Account) -> None:
+    """Whether it would hold a post cannot be told from its answers, so it is posted when the time has come."""
+    network = Mastodon(account, Door(), Pace())
+    network.open()
+    assert network.ahead is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a signal of POSIX")
+def test_killed_at_any_call_it_is_posted_once(
+    tmp_path: Path, snac: Snac, token: str, account: Account, film: bytes
+) -> None:
+    """Before, during or after any call to the real server; the runs after it leave one post, or a question and none
+    too many."""
+
+    def start(folder: Path) -> Stage:
+        promo = promo_in(folder / "promo" / "fryent", "mastodon", film)
+        words = f"{tmp_path.name} {folder.name} — 5 miles."
+        reworded(promo, "mastodon.en", text=words)
+        ledger, clock = Ledger(folder / "ledger.sqlite"), Clock()
+        return Stage(
+            servers=[Kept(snac.proxy)],
+            run=lambda: [published(promo, ledger, account, clock=clock).state],
+            posts=lambda: sum(f"{tmp_path.name} {folder.name} —" in one["content"] for one in snac.posts(token)),
+        )
+
+    cells = posted_once_wherever_it_dies(start, tmp_path / "cells", may_ask=True, every=EVERY)
+    assert cells >= 15 // EVERY
