@@ -158,11 +158,12 @@ def _of_environ(service: str, which: str, environ: Mapping[str, str]) -> Account
         for name, value in environ.items()
         if name.startswith(start) and not name.startswith(f"{start}_")
     }
-    secrets = {name: Secret(given[name]) for name in NOT_PLAIN if given.get(name)}
+    file = load(service) if service in NETWORKS else None
+    hidden = set(KEPT) - {ask.key for ask in (file.settings if file else ())}
+    secrets = {name: Secret(given[name]) for name in NOT_PLAIN if given.get(name) and name in hidden}
     if not secrets.keys() & set(OPENERS):
         return None
-    file = load(service) if service in NETWORKS else None
-    plain = {name: value for name, value in given.items() if name not in KEPT and value}
+    plain = {name: value for name, value in given.items() if name not in hidden and value}
     server = plain.pop("server", "") or (file.server if file else "")
     if not server:
         raise _unset(f"{start}SERVER", f"{start}SERVER=example.social")

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli_guard import guarded
+from pipeline.cli_login import login
 
 
 @click.command()
@@ -53,6 +54,10 @@ def review(promo: Path, no_browser: bool, as_json: bool) -> int:
 )
 @click.option("--only", multiple=True, metavar="NAME", help="Only this network or platform, such as bluesky.")
 @click.option("--again", is_flag=True, help="Also what replaces a version that is out.")
+@click.option(
+    "--press", multiple=True, metavar="NAME", help="Press publish, after a look: what wants a person (linkedin)."
+)
+@click.option("--yes", is_flag=True, hidden=True, help="With --press, in tests: do not ask.")
 @click.option("--is-out", metavar="NUMBER", help="You have looked: the post with this number is out.")
 @click.option("--is-not-out", metavar="NUMBER", help="You have looked: it is not out, and may be sent again.")
 @click.option("--address", default="", metavar="URL", help="With --is-out: where it is.")
@@ -63,6 +68,8 @@ def publish(
     dry_run: Path | None,
     only: tuple[str, ...],
     again: bool,
+    press: tuple[str, ...],
+    yes: bool,
     is_out: str | None,
     is_not_out: str | None,
     address: str,
@@ -74,27 +81,8 @@ def publish(
 
     if is_out or is_not_out:
         return talk_publish.say_settled(is_out or is_not_out or "", out=bool(is_out), address=address)
-    orders = Orders(only=only, again=again)
-    return talk_publish.publish_promos(folders, orders, dry_run=dry_run, as_json=as_json)
-
-
-@click.command()
-@click.argument("network", metavar="bluesky|mastodon")
-@click.option("--server", default="", metavar="HOST", help="The account's server, such as example.social.")
-@click.option("--name", default="", metavar="HANDLE", help="Bluesky: the account's handle.")
-@click.option(
-    "--video", default="", metavar="URL", help="Bluesky: another video service, or `none` for the server alone."
-)
-@guarded
-def login(network: str, server: str, name: str, video: str) -> int:
-    """Sign in to a network once; what opens the account is kept in this computer's keyring.
-
-    Servers without a keyring set environment variables instead: MAKE_PROMO_BLUESKY_HANDLE and
-    MAKE_PROMO_BLUESKY_APP_PASSWORD, or MAKE_PROMO_MASTODON_SERVER and MAKE_PROMO_MASTODON_TOKEN.
-    """
-    from pipeline import talk_publish
-
-    return talk_publish.log_in(network, server=server, name=name, video=video)
+    orders = Orders(only=only, again=again, press=press)
+    return talk_publish.publish_promos(folders, orders, dry_run=dry_run, as_json=as_json, sure=yes)
 
 
 VERBS: tuple[click.Command, ...] = (

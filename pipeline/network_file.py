@@ -1,4 +1,4 @@
-"""How a network is described in configs/networks: the shape of the file, and what is wrong with one of another shape."""
+"""How a network is described in configs/networks: the shape of the file, and what is wrong with another shape."""
 
 from __future__ import annotations
 
@@ -77,6 +77,7 @@ class OAuth(Part):
     register_at: Place | None = None  # the server takes apps by itself
     wrapped: str = ""  # the answer's tokens may lie in a list of this name
     keep: Literal["access", "token"] = "access"  # the token's name in the vault
+    id_as: Key | None = None  # the setting that holds the app's id as well, for calls that want it
     redirect: Redirect = Redirect()
     long_lived: Swap | None = None
     refresh: Swap | None = None
@@ -94,7 +95,6 @@ class Find(Part):
     """How settings are found by asking the network: rows, of which one is chosen."""
 
     address: Place
-    base: Key = "api"  # the account's setting that may name another host
     params: dict[str, str] = Field(default_factory=dict)
     headers: dict[str, str] = Field(default_factory=dict)
     rows: str = ""  # where the list lies, as `a.b`; "": the answer itself is the one row

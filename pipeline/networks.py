@@ -42,7 +42,8 @@ class Redirect:
 
 @dataclass(frozen=True, kw_only=True)
 class OAuth:
-    """The code flow of a network. `keep`: the name of its token in the vault; `wrapped`: where tokens may lie."""
+    """The code flow of a network. `keep`: the name of its token in the vault; `id_as`: of the setting that holds the
+    app's id as well; `wrapped`: of the list in which tokens may lie."""
 
     authorize: str
     token: str
@@ -54,6 +55,7 @@ class OAuth:
     register_at: str | None
     wrapped: str
     keep: str
+    id_as: str | None
     redirect: Redirect
     long_lived: Swap | None
     refresh: Swap | None
@@ -81,7 +83,6 @@ class Find:
     """How settings are found by asking the network: rows, of which one is chosen. Paths as `a.b`."""
 
     address: str
-    base: str
     params: Mapping[str, str]
     headers: Mapping[str, str]
     rows: str

@@ -10,14 +10,14 @@ from pipeline.accounts import Account, MemoryVault, OurAccounts, alone, server_o
 from pipeline.errors import BriefError, ToolError
 from pipeline.http_door import Door, Sends
 from pipeline.nearest import unknown
-from pipeline.networks import NETWORKS, NetworkFile, load
+from pipeline.networks import NETWORKS, NetworkFile, OAuth, load
 from pipeline.oauth.grants import Tokens
-from pipeline.oauth.loopback import PATIENCE_S
 from pipeline.publishers import PACE, Failure, Pace
 from pipeline.publishing import network_of
 from pipeline.secret import Secret
-from pipeline.signing_in_finds import Hands, found
-from pipeline.signing_in_web import AppOf, Way, app_of, server_for, tokens_by_browser
+from pipeline.signing_in_finds import found
+from pipeline.signing_in_site import Hands, Site
+from pipeline.signing_in_web import AppOf, Way, tokens_by_browser
 
 _LOCK_S = 90.0
 
@@ -32,7 +32,6 @@ class Wish:
     app: AppOf = field(default_factory=AppOf)
     settings: Mapping[str, str] = field(default_factory=dict)
     way: Way = field(default_factory=Way)
-    patience_s: float = PATIENCE_S
 
 
 def known_network(service: str) -> NetworkFile:
@@ -67,51 +66,62 @@ def sign_in(
 def sign_in_by_browser(
     wish: Wish, hands: Hands, *, accounts: OurAccounts | None = None, door: Sends | None = None, pace: Pace = PACE
 ) -> str:
-    """By the network's own page; gives the words for the account. ToolError with what went wrong."""
-    file, ours, door = known_network(wish.service), accounts or OurAccounts(), door or Door()
+    """On the network's own page; gives the words for the account. ToolError with what went wrong.
+
+    What an earlier sign-in has kept is not asked for again, but for what is found: another person has other Pages.
+    """
+    file, ours = known_network(wish.service), accounts or OurAccounts()
     if file.oauth is None:
-        raise BriefError.at("login", f"{file.label} has no sign-in in a browser", "give what it asks for")
+        raise BriefError.at("login", f"{file.label} has no sign-in in a browser", f"make-promo login {file.id}")
     before = ours.kept(wish.service, wish.which)
-    settings = {**(before.settings if before else {}), **wish.settings}
-    try:
-        server = server_for(file, wish.server or (before.server if before else ""), hands)
-        app = app_of(file, wish.app, before)
-        app, tokens = tokens_by_browser(file, server, settings, app, wish.way, hands, door, pace, wish.patience_s)
-        usual = {key: value for key, value in settings.items() if key in wish.settings or not _is_found(file, key)}
-        told = found(file, server, usual, tokens.access, hands, door, pace)
-    except Failure as failure:
-        raise ToolError.at(file.id, f"the sign-in did not work: {failure.words}", failure.remedy or _AGAIN) from None
-    vault = _vault(file, tokens, told.token, app.secret, pace)
-    plain = {**told.settings, **({"client_id": app.id} if app.id else {})}
-    account = Account(
-        service=wish.service, server=server, name=told.name, which=wish.which, settings=plain, vault=vault
+    kept = (
+        {k: v for k, v in before.settings.items() if not any(k in find.settings for find in file.find)}
+        if before
+        else {}
     )
-    return _kept(account, ours, door, pace).shown
+    settings = {**kept, **wish.settings}
+    site = Site(
+        file=file, server=_server(file, wish.server or (before.server if before else ""), hands), settings=settings,
+        hands=hands, door=door or Door(), pace=pace,
+    )  # fmt: skip
+    way = replace(wish.way, redirect=wish.way.redirect or settings.get("redirect", ""))
+    try:
+        app, tokens = tokens_by_browser(site, _app(wish.app, before), way)
+        told = found(site, settings, tokens.access)
+    except Failure as failure:
+        remedy = failure.remedy or "run login again"
+        raise ToolError.at(file.id, f"the sign-in did not work: {failure.words}", remedy) from None
+    plain = {"client_id": app.id, "redirect": way.redirect, **({file.oauth.id_as: app.id} if file.oauth.id_as else {})}
+    account = Account(
+        service=file.id, server=site.server, name=told.name, which=wish.which,
+        settings={**told.settings, **{key: value for key, value in plain.items() if value}},
+        vault=_vault(file.oauth, tokens, told.token, app.secret, pace),
+    )  # fmt: skip
+    return _kept(account, ours, site.door, pace).shown
 
 
-_AGAIN = "check what you typed, then run login again"
+def _server(file: NetworkFile, given: str, hands: Hands) -> str:
+    return server_of(given or file.server or hands.word("Server, such as example.social"))
 
 
-def _is_found(file: NetworkFile, key: str) -> bool:
-    """Settings that are looked for anew at each sign-in: another person may have another Page."""
-    return any(key in find.settings for find in file.find)
+def _app(given: AppOf, before: Account | None) -> AppOf:
+    """What was given, else what an earlier sign-in has kept."""
+    if not before or (given.id and given.id != before.settings.get("client_id")):
+        return given
+    return AppOf(id=before.settings.get("client_id", ""), secret=given.secret or before.vault.get("client_secret"))
 
 
-def _vault(
-    file: NetworkFile, tokens: Tokens, own: Secret | None, client_secret: Secret | None, pace: Pace
-) -> MemoryVault:
-    """The Page's own token does not end; the person's is kept beside it."""
-    assert file.oauth
-    vault = MemoryVault({file.oauth.keep: own or tokens.access})
+def _vault(oauth: OAuth, tokens: Tokens, own: Secret | None, client_secret: Secret | None, pace: Pace) -> MemoryVault:
+    """`own`: the token of a Page, which does not end; the person's is kept beside it."""
+    vault = MemoryVault({oauth.keep: own or tokens.access})
     if own:
         vault.put("user", tokens.access)
     elif tokens.lasts_s:
         ends = pace.clock() + timedelta(seconds=tokens.lasts_s)
         vault.put("expires_at", Secret(str(int(ends.timestamp()))))
-    if tokens.refresh:
-        vault.put("refresh", tokens.refresh)
-    if client_secret:
-        vault.put("client_secret", client_secret)
+    for name, secret in (("refresh", tokens.refresh), ("client_secret", client_secret)):
+        if secret:
+            vault.put(name, secret)
     return vault
 
 

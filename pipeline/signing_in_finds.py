@@ -1,27 +1,18 @@
-"""What an account needs to be told, such as its Page or board: asked of the network, and of a person what it cannot say."""
+"""What an account must know, such as its Page or board: asked of the network, and of a person what it cannot say."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from pipeline.errors import ToolError
-from pipeline.http_door import Request, Sends
-from pipeline.networks import Find, NetworkFile, placed
-from pipeline.publishers import Pace, asked
+from pipeline.http_door import Request
+from pipeline.networks import Find
 from pipeline.secret import Secret
+from pipeline.signing_in_site import Site
 
-_MOST = 200
-
-
-class Hands(Protocol):
-    """The person who signs in."""
-
-    def word(self, question: str, *, hidden: bool = False, needed: bool = True) -> str: ...
-    def choose(self, question: str, options: Sequence[str]) -> int: ...
-    def tell(self, words: str) -> None: ...
-    def browse(self, address: str) -> None: ...
+_AGAIN = "put that right, then run login again"
+_MOST_WORDS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,50 +24,41 @@ class Found:
     token: Secret | None = None
 
 
-def found(
-    file: NetworkFile, server: str, given: Mapping[str, str], token: Secret, hands: Hands, door: Sends, pace: Pace
-) -> Found:
-    """`given`: settings that are known and not to be asked for. ToolError when the network has nothing to post to."""
+def found(site: Site, given: Mapping[str, str], token: Secret) -> Found:
+    """`given`: settings that are known and not asked for. ToolError when the network has nothing to post to."""
     settings, name, own = dict(given), "", None
-    for find in file.find:
-        row = _row(file, find, server, settings, own or token, hands, door, pace)
+    for find in site.file.find:
+        row = _row(site, find, settings, token)
         if row is None:
             continue
         settings |= {key: _text(row, path) for key, path in find.settings.items() if not settings.get(key)}
         name = _text(row, find.name) or name
         own = Secret(_text(row, find.token)) if find.token else own
-    for ask in file.settings:
+        site.guard(own)
+    for ask in site.file.settings:
         if ask.needed and not settings.get(ask.key):
-            settings[ask.key] = hands.word(ask.ask).strip()
+            settings[ask.key] = site.hands.word(ask.ask).strip()
     return Found(settings=settings, name=name, token=own)
 
 
-def _row(
-    file: NetworkFile, find: Find, server: str, settings: Mapping[str, str], token: Secret, hands: Hands, door: Sends,
-    pace: Pace,
-) -> Mapping[str, Any] | None:  # fmt: skip
+def _row(site: Site, find: Find, settings: Mapping[str, str], token: Secret) -> Mapping[str, Any] | None:
     """The one that is chosen; None when the network shows none and a person may say it instead."""
-    address = placed(find.address, server, settings, find.base)
-    request = Request(method="GET", url=address, params=find.params, headers=find.headers, bearer=token)
-    answer = asked(door, request, pace, file.label)
+    address = site.place(find.address, "api")
+    answer = site.asked(Request(method="GET", url=address, params=find.params, headers=find.headers, bearer=token))
     if answer.status != 200:
         if find.none:
-            raise ToolError.at(file.id, f"{file.label} says: {answer.words or f'error {answer.status}'}", _AGAIN)
+            raise site.failed(f"{site.file.label} says: {answer.words or f'error {answer.status}'}", _AGAIN)
         return None
     rows = [row for row in _rows(answer.values(), find.rows) if _counts(row, find)]
     known = {key: settings[key] for key in find.settings if settings.get(key)}
-    chosen = [row for row in rows if all(_text(row, find.settings[key]) == value for key, value in known.items())]
-    if known and not chosen and not find.token:
-        return None  # a list may be longer than what was shown of it
-    if not chosen and find.none:
-        raise ToolError.at(file.id, find.none, _AGAIN)
-    if len(chosen) > 1:
-        named = [_shown(row, find) for row in chosen]
-        return chosen[hands.choose(find.question, named)]
-    return chosen[0] if chosen else None
-
-
-_AGAIN = "put that right, then run login again"
+    rows = [row for row in rows if all(_text(row, find.settings[key]) == value for key, value in known.items())]
+    if not rows:
+        if find.token or (find.none and not known):
+            named = " with " + ", ".join(f"{key} {value}" for key, value in known.items()) if known else ""
+            raise site.failed(f"{find.none}{named}", _AGAIN)
+        return None  # what was given may stand further down in the list than was shown
+    index = site.hands.choose(find.question, [_shown(row, find) for row in rows]) if len(rows) > 1 else 0
+    return rows[index]
 
 
 def _rows(values: Mapping[str, Any], path: str) -> list[Mapping[str, Any]]:
@@ -92,10 +74,10 @@ def _counts(row: Mapping[str, Any], find: Find) -> bool:
 
 
 def _shown(row: Mapping[str, Any], find: Find) -> str:
-    """What a person knows it by, and its number, for two may have one name."""
-    number = " ".join(_text(row, path) for path in find.settings.values())
-    words = f"{_text(row, find.shown)} ({number})" if find.shown not in find.settings.values() else number
-    return "".join(c if c.isprintable() else " " for c in words)[:_MOST]
+    """What a person knows it by, and its numbers, for two may have one name."""
+    numbers = " ".join(_text(row, path) for path in find.settings.values())
+    words = f"{_text(row, find.shown)} ({numbers})" if find.shown not in find.settings.values() else numbers
+    return "".join(c if c.isprintable() else " " for c in words)[:_MOST_WORDS]
 
 
 def _at(values: Any, path: str) -> Any:

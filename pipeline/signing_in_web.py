@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from pipeline.accounts import Account, server_of
-from pipeline.errors import BriefError, ToolError
-from pipeline.http_door import LOOPBACK, Door, Request, Sends
-from pipeline.networks import NetworkFile, OAuth, placed
+from pipeline.errors import BriefError
+from pipeline.http_door import LOOPBACK, Request
+from pipeline.networks import NetworkFile
 from pipeline.oauth.grants import Client, Denied, Tokens, code_request, swap_request, tokens_of
-from pipeline.oauth.loopback import waiting
+from pipeline.oauth.loopback import PATIENCE_S, Waiting, waiting
 from pipeline.oauth.opening import Opening, code_of, opening, query_of
-from pipeline.publishers import Pace, asked
 from pipeline.secret import Secret
-from pipeline.signing_in_finds import Hands
+from pipeline.signing_in_site import Site
 
-WEBSITE = "make-promo"
-_SPARE_PORT = 8765  # named in an address that nobody listens at, because it is pasted
+_UNHEARD_PORT = 8765  # of an address at which nobody listens, because it is pasted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,54 +29,50 @@ class AppOf:
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
-    """How the browser comes back. `redirect`: an address that the app has; `pasted`: a person copies it."""
+    """How the browser is opened and comes back. `redirect`: an address that the app has; `pasted`: a person copies the
+    address to which the browser was sent, because that runs on another computer."""
 
     redirect: str = ""
     pasted: bool = False
     browse: bool = True
+    patience_s: float = PATIENCE_S
 
 
-def server_for(file: NetworkFile, given: str, hands: Hands) -> str:
-    if not given and not file.server:
-        given = hands.word("Server, such as example.social")
-    return server_of(given or file.server)
-
-
-def app_of(file: NetworkFile, given: AppOf, before: Account | None) -> AppOf:
-    """What was given, else what an earlier sign-in kept."""
-    if given.id or not before:
-        return given
-    return AppOf(id=before.settings.get("client_id", ""), secret=given.secret or before.vault.get("client_secret"))
-
-
-def tokens_by_browser(
-    file: NetworkFile, server: str, settings: Mapping[str, str], app: AppOf, way: Way, hands: Hands, door: Sends,
-    pace: Pace, patience_s: float,
-) -> tuple[AppOf, Tokens]:  # fmt: skip
+def tokens_by_browser(site: Site, app: AppOf, way: Way) -> tuple[AppOf, Tokens]:
     """The app that was used, and what it was given. ToolError or Failure when it was given nothing."""
-    oauth = file.oauth
-    assert oauth
-    rule = oauth.redirect
-    host, port, path = _loopback(way.redirect, file) if way.redirect else (rule.host, rule.port, rule.path)
-    if not host or way.pasted or (rule.by_hand and not way.redirect):
-        redirect = way.redirect or _for_pasting(file, f"http://{host}:{port or _SPARE_PORT}{path}")
-        app = _app(file, server, settings, app, redirect, hands, door, pace)
-        begun = opening(oauth, placed(oauth.authorize, server, settings, "authorize"), app.id, redirect)
-        _show(file, begun, hands, browse=way.browse and not way.pasted)
-        question = f"Then paste the whole address of the page it leads to ({redirect}…), even if that page is an error"
-        query = query_of(hands.word(question, hidden=True), redirect, file.id)
+    with _end(site.file, way) as (redirect, server):
+        app = _registered(site, redirect) if site.oauth.register_at else _officers(site, app, redirect)
+        begun = opening(site.oauth, site.place(site.oauth.authorize, "authorize"), app.id, redirect)
+        site.guard(begun.verifier, app.secret)
+        site.hands.tell(f"Sign in to {site.file.label} in your browser:\n  {begun.address}")
+        if way.browse and not way.pasted:
+            site.hands.browse(begun.address)
+        query = server.answer(site.file.id, way.patience_s) if server else _pasted(site, redirect)
+    code = code_of(query, begun, site.file.id)
+    site.guard(code)
+    return app, _tokens(site, app, begun, code)
+
+
+@contextmanager
+def _end(file: NetworkFile, way: Way) -> Iterator[tuple[str, Waiting | None]]:
+    """The address to come back to, and the server that waits there; none where a person pastes it."""
+    assert file.oauth
+    rule = file.oauth.redirect
+    if not way.redirect and rule.by_hand:
+        what = f"{file.label} comes back only to a page of the web that its app has"
+        remedy = f"make an app ({file.app.address if file.app else ''}), and name that page: --redirect https://…"
+        raise BriefError.at("login", what, remedy)
+    host, port, path = _parts(way.redirect) if way.redirect else (rule.host, rule.port, rule.path)
+    if not host:
+        yield way.redirect, None
+    elif way.pasted:
+        yield f"http://{host}:{port or _UNHEARD_PORT}{path}", None
     else:
-        with waiting(host, port, path) as server_here:
-            redirect = server_here.redirect
-            app = _app(file, server, settings, app, redirect, hands, door, pace)
-            begun = opening(oauth, placed(oauth.authorize, server, settings, "authorize"), app.id, redirect)
-            _show(file, begun, hands, browse=way.browse)
-            query = server_here.answer(file.id, patience_s)
-    code = code_of(query, begun, file.id)
-    return app, _tokens(file, oauth, server, settings, app, begun, code, door, pace)
+        with waiting(host, port, path) as server:
+            yield server.redirect, server
 
 
-def _loopback(redirect: str, file: NetworkFile) -> tuple[str, int, str]:
+def _parts(redirect: str) -> tuple[str, int, str]:
     """Host, port and path of an address on this computer; no host for one on the web."""
     try:
         parts = urlsplit(redirect)
@@ -89,91 +83,62 @@ def _loopback(redirect: str, file: NetworkFile) -> tuple[str, int, str]:
         return "", 0, ""
     if parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost") and port and not parts.query:
         return parts.hostname, port, parts.path or "/"
-    raise BriefError.at("--redirect", "this is not an address to come back to", f"such as {_such(file)}")
+    such = "such as http://localhost:8765/, or an https page of yours"
+    raise BriefError.at("--redirect", "this is not an address to come back to", such)
 
 
-def _such(file: NetworkFile) -> str:
-    by_hand = file.oauth is not None and file.oauth.redirect.by_hand
-    return "https://www.example.gov.uk/" if by_hand else "http://localhost:8765/"
+def _pasted(site: Site, redirect: str) -> str:
+    question = f"Then paste the address that the browser was sent to ({redirect}?…), even if the page is an error"
+    return query_of(site.hands.word(question, hidden=True), redirect, site.file.id)
 
 
-def _for_pasting(file: NetworkFile, redirect: str) -> str:
-    if file.oauth and file.oauth.redirect.by_hand:
-        what = f"{file.label} comes back only to a page of the web that its app has"
-        raise BriefError.at("login", what, "name that page: --redirect https://www.example.gov.uk/")
-    return redirect
+def _officers(site: Site, app: AppOf, redirect: str) -> AppOf:
+    """The officer's own app, asked for as far as it is not known."""
+    hands, file, needs_secret = site.hands, site.file, site.oauth.client != "public"
+    if (not app.id or (needs_secret and not app.secret)) and file.app:
+        steps = list(file.app.steps)
+        if site.oauth.redirect.port or site.settings.get("redirect"):
+            steps.append(f"the address to come back to is {redirect}")
+        lines = "\n".join(f"  {number}. {step}" for number, step in enumerate(steps, 1))
+        hands.tell(f"{file.label} wants an app of your own ({file.app.address}):\n{lines}")
+    name = app.id or hands.word("The app's id (client id)").strip()
+    secret = app.secret
+    if needs_secret and not secret:
+        secret = Secret(hands.word("The app's secret", hidden=True).strip())
+    return AppOf(id=name, secret=secret)
 
 
-def _show(file: NetworkFile, begun: Opening, hands: Hands, *, browse: bool) -> None:
-    hands.tell(f"Sign in to {file.label} in your browser:\n  {begun.address}")
-    if browse:
-        hands.browse(begun.address)
-
-
-def _app(
-    file: NetworkFile, server: str, settings: Mapping[str, str], app: AppOf, redirect: str, hands: Hands, door: Sends,
-    pace: Pace,
-) -> AppOf:  # fmt: skip
-    """An app that may come back to `redirect`: a new one where servers take them, else the officer's own."""
-    oauth = file.oauth
-    assert oauth
-    if oauth.register_at:
-        return _registered(file, oauth, placed(oauth.register_at, server, settings, "oauth"), redirect, door, pace)
-    if not app.id or (not app.secret and oauth.client != "public"):
-        if file.app:
-            steps = "\n".join(f"  {number}. {step}" for number, step in enumerate(file.app.steps, 1))
-            hands.tell(f"make-promo needs an app of yours at {file.label} ({file.app.address}):\n{steps}")
-            hands.tell(f"  The address to come back to is {redirect}")
-        secret = app.secret
-        if not app.id:
-            app = AppOf(id=hands.word("The app's id (client id)").strip())
-        if not secret and oauth.client != "public":
-            secret = Secret(hands.word("The app's secret", hidden=True).strip())
-        app = AppOf(id=app.id, secret=secret)
-    if app.secret and isinstance(door, Door):
-        door.guard(app.secret)
-    return app
-
-
-def _registered(file: NetworkFile, oauth: OAuth, address: str, redirect: str, door: Sends, pace: Pace) -> AppOf:
-    given = {"client_name": WEBSITE, "redirect_uris": redirect, "scopes": oauth.separator.join(oauth.scopes)}
-    answer = asked(door, Request(method="POST", url=address, json=given), pace, file.label)
-    told = answer.values()
-    name, secret = told.get("client_id"), told.get("client_secret")
+def _registered(site: Site, redirect: str) -> AppOf:
+    """A new app that may come back to `redirect`, where servers take apps by themselves."""
+    given = {"client_name": "make-promo", "redirect_uris": redirect, "scopes": " ".join(site.oauth.scopes)}
+    address = site.place(site.oauth.register_at or "", "oauth")
+    answer = site.asked(Request(method="POST", url=address, json=given))
+    name, secret = answer.values().get("client_id"), answer.values().get("client_secret")
     if answer.status >= 300 or not isinstance(name, str) or not isinstance(secret, str):
         what = f"the server does not take make-promo as an app: {answer.words or f'error {answer.status}'}"
-        raise ToolError.at(file.id, what, f"give it a token: make-promo login {file.id} --token")
-    if isinstance(door, Door):
-        door.guard(Secret(secret))
+        raise site.failed(what, f"give a token instead: make-promo login {site.file.id} --token")
     return AppOf(id=name, secret=Secret(secret))
 
 
-def _tokens(
-    file: NetworkFile, oauth: OAuth, server: str, settings: Mapping[str, str], app: AppOf, begun: Opening,
-    code: Secret, door: Sends, pace: Pace,
-) -> Tokens:  # fmt: skip
-    client = Client(id=app.id, secret=app.secret, way=oauth.client)
-    if isinstance(door, Door):
-        door.guard(code, begun.verifier, *([app.secret] if app.secret else []))
-    address = placed(oauth.token, server, settings, "oauth")
-    request = code_request(oauth, address, client, code, begun.verifier, begun.redirect)
-    tokens = _granted(file, oauth, request, begun.redirect, door, pace)
-    if swap := oauth.long_lived:
-        request = swap_request(swap, placed(swap.address, server, settings, "oauth"), client, tokens.access)
-        tokens = _granted(file, oauth, request, begun.redirect, door, pace)
+def _tokens(site: Site, app: AppOf, begun: Opening, code: Secret) -> Tokens:
+    client = Client(id=app.id, secret=app.secret, way=site.oauth.client)
+    address = site.place(site.oauth.token, "oauth")
+    tokens = _given(site, code_request(site.oauth, address, client, code, begun.verifier, begun.redirect), begun)
+    if swap := site.oauth.long_lived:
+        request = swap_request(swap, site.place(swap.address, "oauth"), client, tokens.access)
+        tokens = _given(site, request, begun)
     return tokens
 
 
-def _granted(file: NetworkFile, oauth: OAuth, request: Request, redirect: str, door: Sends, pace: Pace) -> Tokens:
+def _given(site: Site, request: Request, begun: Opening) -> Tokens:
+    label = site.file.label
     try:
-        tokens = tokens_of(asked(door, request, pace, file.label), oauth.wrapped)
+        tokens = tokens_of(site.asked(request), site.oauth.wrapped)
     except Denied as denied:
         if denied.app:
-            what = f"{file.label} does not know the app's id or secret: {denied.words}"
-            raise ToolError.at(file.id, what, "copy both from the app again, and run login again") from None
-        what = f"{file.label} gives no token: {denied.words}"
-        remedy = f"run login again; the app must have exactly {redirect} as its address to come back to"
-        raise ToolError.at(file.id, what, remedy) from None
-    if isinstance(door, Door):
-        door.guard(tokens.access, *([tokens.refresh] if tokens.refresh else []))
+            what = f"{label} does not know the app's id or secret: {denied.words}"
+            raise site.failed(what, "copy both from the app again: login --client-id ID") from None
+        remedy = f"run login again; the app must have exactly {begun.redirect} as its address to come back to"
+        raise site.failed(f"{label} gives no token: {denied.words}", remedy) from None
+    site.guard(tokens.access, tokens.refresh)
     return tokens

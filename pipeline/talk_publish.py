@@ -1,10 +1,11 @@
-"""What `publish` and `login` say: a line for each post on standard output, what is to be done on standard error."""
+"""What `publish` says: a line for each post on standard output, what is to be done on standard error."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,49 +15,80 @@ from pipeline.accounts import OurAccounts
 from pipeline.errors import BriefError
 from pipeline.ledger import Ledger
 from pipeline.post_outcomes import Outcome
+from pipeline.post_reading import candidates
+from pipeline.posts import with_tagged
 from pipeline.publishing import UNSENT, Orders, publish, settle
-from pipeline.secret import Secret
+from pipeline.review.folder import refuse_empty
 
 PUBLISHING = 5  # the exit code when something did not go out as it should
 
 
-def publish_promos(folders: Sequence[Path], orders: Orders, *, dry_run: Path | None, as_json: bool) -> int:
-    """Publishes, or rehearses into `dry_run`; gives the exit code."""
+def publish_promos(
+    folders: Sequence[Path], orders: Orders, *, dry_run: Path | None, as_json: bool, sure: bool = False
+) -> int:
+    """Publishes, or rehearses into `dry_run`; gives the exit code. `sure`: what is to be pressed is not asked about."""
     if not folders:
         raise BriefError.at("publish", "no promo is named", "name the folder with the finished clips: promo/route")
-    accounts = OurAccounts()
+    accounts, outcomes = OurAccounts(), list[Outcome]()
     if dry_run:
         from pipeline.rehearsing import rehearse
 
-        outcomes = rehearse(folders, into=dry_run, accounts=accounts, orders=orders)
+        coming: Iterable[Outcome] = rehearse(folders, into=dry_run, accounts=accounts, orders=orders)
+    elif orders.press and not sure:
+        coming = _pressed(folders, orders, accounts)
     else:
-        outcomes = publish(folders, ledger=Ledger.ours(), accounts=accounts, orders=orders)
-    for outcome in outcomes:
+        coming = publish(folders, ledger=Ledger.ours(), accounts=accounts, orders=orders)
+    for outcome in coming:
         _say(outcome, as_json=as_json)
+        outcomes.append(outcome)
     return PUBLISHING if any(outcome.state in UNSENT for outcome in outcomes) else 0
+
+
+def at_a_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _pressed(folders: Sequence[Path], orders: Orders, accounts: OurAccounts) -> Iterator[Outcome]:
+    """First all is made ready; then a person is shown each post that waits to be pressed, and asked."""
+    if not at_a_terminal():
+        what = "a person presses publish, and there is nobody to ask: this is no terminal"
+        raise BriefError.at("--press", what, "type it in a terminal")
+    for folder in folders:
+        refuse_empty(folder)
+    for folder in folders:
+        for outcome in publish([folder], ledger=Ledger.ours(), accounts=accounts, orders=replace(orders, press=())):
+            names = {outcome.service, outcome.name, outcome.name.rpartition(".")[0]}
+            if (
+                outcome.state != "ready to press"
+                or not names & set(orders.press)
+                or not _yes(folder, outcome, accounts)
+            ):
+                yield outcome
+                continue
+            this = replace(orders, only=(outcome.name,), press=(outcome.name,))
+            yield from publish([folder], ledger=Ledger.ours(), accounts=accounts, orders=this)
+
+
+def _yes(folder: Path, outcome: Outcome, accounts: OurAccounts) -> bool:
+    (candidate,) = candidates(folder, (outcome.name,))
+    account, post = accounts.of(outcome.service), candidate.post
+    if account is None or post is None:
+        return False
+    owner = account.settings.get("owner") or account.settings.get("page") or ""
+    told = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in with_tagged(post.text, post))
+    click.echo(f"\n{outcome.promo}/{outcome.name}", err=True)
+    click.echo(f"  account  {account.shown}{f', as {owner}' if owner else ''}\n  clip     {post.clip}", err=True)
+    click.echo("  words    " + told.replace("\n", "\n           "), err=True)
+    try:
+        return click.confirm("Publish this now?", default=False, err=True)
+    except click.Abort:
+        raise KeyboardInterrupt from None
 
 
 def say_settled(code: str, *, out: bool, address: str) -> int:
     settle(Ledger.ours(), code, out=out, address=address)
     words = "noted: it is out" if out else "noted: it is not out; publish sends it again"
     click.echo(words, err=True)
-    return 0
-
-
-def log_in(service: str, *, server: str, name: str, video: str) -> int:
-    """Asks for the secret without showing it, tries it, keeps it in the keyring."""
-    from pipeline.signing_in import ASKED, sign_in
-
-    if service in ASKED:
-        if not server and service != "bluesky":
-            server = click.prompt("Server, such as example.social", err=True)
-        if not name and service == "bluesky":
-            name = click.prompt("Handle, such as walks.example.gov.uk", err=True)
-        secret = Secret(click.prompt(ASKED[service][1], hide_input=True, err=True))
-    else:
-        secret = Secret("")
-    shown = sign_in(service, server=server, name=name, secret=secret, video=video)
-    click.echo(f"signed in as {shown}; kept in this computer's keyring", err=True)
     return 0
 
 

@@ -79,7 +79,7 @@ class KeyringVault:
         value, before = secret.reveal(), self._read(name)
         entry, fresh = value, []
         if len(value.encode("utf-16-le")) > 2 * MOST_PIECE or value.startswith(_PIECES):
-            step = MOST_PIECE // 2  # a character may count twice
+            step = MOST_PIECE if max(value) <= "\uffff" else MOST_PIECE // 2  # beyond, a character counts twice
             pieces = [value[at : at + step] for at in range(0, len(value), step)]
             entry = _heading(value, len(pieces))
             fresh = _piece_names(name, entry)

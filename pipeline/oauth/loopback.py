@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer, ThreadingMixIn
 from typing import Any
@@ -83,10 +83,8 @@ class Waiting:
 
     def came(self, query: str) -> None:
         """The first one counts."""
-        try:
+        with suppress(queue.Full):
             self._answers.put_nowait(query)
-        except queue.Full:
-            pass
 
     def close(self) -> None:
         for server in self._servers:

@@ -17,7 +17,7 @@ from pipeline.publishers import Failure, Pace, Sighting, polled
 from pipeline.publishers.facebook_status import Standing, named, read, watched
 from pipeline.publishers.meta import STORE, Graph, carried, held, hold, uploaded
 
-_SETTLE_S = (0.0, 2.0, 5.0)  # Facebook may still be writing down what we look for
+_SETTLE_S = (0.0, 2.0, 5.0, 10.0)  # Facebook may still be writing down what we look for
 _REFUSED_S = (1.0, 2.0, 4.0)  # what cannot be shown is mostly refused within seconds
 _CERTAIN = timedelta(hours=1)  # what has not begun by then was never asked for
 
@@ -67,7 +67,10 @@ class Reels:
             return video  # the call before this one was heard after all
         if standing and standing.trouble:
             raise _unusable(standing)
-        trouble.dropped = trouble.kind == "fix" or standing is None or standing.lost
+        if standing and standing.working:  # perhaps because of a call before this one, whose answer was lost
+            raise Failure("unknown", trouble.words)
+        # The name is given up only when no reel can come of it: under another one there might be two.
+        trouble.dropped = standing is None or standing.lost
         raise trouble
 
     def look(self, frozen: Mapping[str, Any], since: datetime) -> Sighting:

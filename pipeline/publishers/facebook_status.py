@@ -10,7 +10,6 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import urljoin, urlsplit
 
 from pipeline.publishers import Failure, Pace
 from pipeline.publishers.meta import Graph, error_of
@@ -22,6 +21,7 @@ Shown = Literal["published", "processing", "scheduled", "draft in the app"]
 
 _MISSING = (100, 803)  # also said to who may not see it
 _ARRIVED = ("upload_complete", "processing", "ready")
+_ADDRESS = re.compile(r"https://(?:[a-z0-9-]+\.)*facebook\.com/[^\s\\]*")
 _NAMED = re.compile(r"[\w<>.-]{1,100}")
 
 
@@ -123,9 +123,10 @@ def _trouble(state: str, *phases: Mapping[str, Any]) -> str:
 
 def _address(given: Any) -> str:
     """Facebook gives paths; "" when it leads elsewhere."""
-    url = urljoin(HOME, given) if isinstance(given, str) and given.isprintable() else ""
-    host = urlsplit(url).hostname or ""
-    return url if url.startswith("https://") and (host == "facebook.com" or host.endswith(".facebook.com")) else ""
+    if not isinstance(given, str) or not given.isprintable():
+        return ""
+    url = f"{HOME}{given}" if re.fullmatch(r"/[^/\\].*", given) else given
+    return url if _ADDRESS.fullmatch(url) else ""
 
 
 def _bytes(phase: Mapping[str, Any]) -> int:

@@ -42,6 +42,8 @@ class Mastodon:
         if not self._account.vault.get("token"):
             raise Failure("sign-in", "there is no token for the account", "make-promo login mastodon")
         answer = self._get("/api/v1/accounts/verify_credentials")
+        if answer.status == 422:  # snac's word for a token that it does not know
+            raise Failure("sign-in", f"{self._where} does not know the token", "make-promo login mastodon")
         self._me = str(self._good(answer).get("id") or "")
         if not self._me:
             raise Failure("sign-in", f"{self._where} did not say which account this is", "make-promo login mastodon")
@@ -81,7 +83,7 @@ class Mastodon:
         return {
             "account": self._me,
             "media": prepared["media"],
-            "alt": post.alt,
+            "alt": _in_one_line(post.alt),
             "text": with_tagged(post.text, post),
             "language": post.lang,
             "idempotency": sha256(f"{attempt} {prepared['media']}".encode()).hexdigest(),
@@ -181,7 +183,7 @@ class Mastodon:
         )
 
     def _uploaded(self, post: Post) -> Answer:
-        form: dict[str, str | FileBody] = {"description": post.alt}
+        form: dict[str, str | FileBody] = {"description": _in_one_line(post.alt)}
         form["file"] = FileBody(path=post.clip, mime="video/mp4", name="clip.mp4")
         if post.cover:
             form["thumbnail"] = FileBody(path=post.cover, mime="image/jpeg", name="cover.jpg")
@@ -275,6 +277,11 @@ def _same_moment(values: Mapping[str, Any], frozen: Mapping[str, Any]) -> bool:
     except ValueError:
         return False
     return abs(held - datetime.fromisoformat(str(frozen["scheduled_at"]))) < timedelta(minutes=1)
+
+
+def _in_one_line(alt: str) -> str:
+    """snac keeps the first line alone."""
+    return " ".join(alt.split())
 
 
 def rehearsal(request: Request) -> dict[str, Any]:

@@ -56,9 +56,9 @@ def film_of(post: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def same_words(post: Mapping[str, Any], text: str) -> bool:
-    """Whether the post says `text`, spaces and marks of the page apart."""
+    """Whether the post says `text`, spaces and marks of the page apart. snac writes a bare & into its pages."""
     shown = re.sub(r"<[^>]*>", "", str(post.get("content") or ""))
-    return _letters(html.unescape(shown)) == _letters(text)
+    return _letters(text) in (_letters(html.unescape(shown)), _letters(shown))
 
 
 def moment_of(post: Mapping[str, Any]) -> datetime | None:

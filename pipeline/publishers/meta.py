@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from pipeline.accounts import Account
 from pipeline.http_door import FILE_ANSWER_S, Answer, Door, FileBody, Request, Sends, Unanswered
@@ -77,7 +76,7 @@ class Graph:
         self, account: Account, door: Sends, pace: Pace, *, label: str, base: str,
         more: Mapping[int, Meaning] | None = None,
     ) -> None:  # fmt: skip
-        self._bearer = Bearer(account, door, pace, stale=is_stale)
+        self._account, self._bearer = account, Bearer(account, door, pace, stale=is_stale)
         self._pace, self._label, self._base, self._more = pace, label, base.rstrip("/"), more or {}
 
     @property
@@ -119,8 +118,8 @@ class Graph:
 
     def problem(self, answer: Answer) -> Failure:
         """What an answer that is an error means on this network."""
-        held = self._bearer.token
-        return problem(answer, self._pace.clock(), self._label, more=self._more, secrets=(held,))
+        secrets = (self._bearer.token, *self._account.secrets)
+        return problem(answer, self._pace.clock(), self._label, more=self._more, secrets=secrets)
 
     def _once(self, request: Request) -> Answer:
         answer = sent(self._bearer, request)
@@ -228,10 +227,8 @@ def refuse_strangers(url: str, base: str, label: str) -> None:
     """Failure `fix` when an address that an answer named is neither Facebook's nor the given one."""
     if _FACEBOOKS.fullmatch(url) or url.startswith(f"{base.rstrip('/')}/"):
         return
-    host = urlsplit(url).hostname or "another place" if url.isprintable() else "another place"
-    raise Failure(
-        "fix", f"{label} wants the clip sent to {host}, which is not its own", "tell us about it: nothing was sent"
-    )
+    remedy = "nothing was sent; try again later, and if it stays so tell whoever looks after make-promo"
+    raise Failure("fix", f"{label} wants the clip sent to a server that is not its own", remedy)
 
 
 def sent(door: Sends, request: Request) -> Answer:

@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from pipeline.accounts import Account
 from pipeline.counting import counted
 from pipeline.http_door import FileBody, Request, Sends
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Pace, Proof, Sighting
+from pipeline.publishers import Failure, Pace, Proof, Shown, Sighting
 from pipeline.publishers.x_answers import SIGN_IN, Api, data_of, is_about_media, is_double
 from pipeline.publishers.x_look import Posts, Reading, address
 from pipeline.publishers.x_upload import MOST_SEGMENTS, SEGMENT, File, Uploads
@@ -45,17 +46,18 @@ class X:
         self._settings, self._pace = account.settings, pace
         self._api = Api(account, door, pace)
         self._uploads = Uploads(api=self._api, pace=pace)
-        self._me, self._name = "", account.name
+        self._me, self._name, self._protected = "", account.name, False
         self._doubtful: set[str] = set()  # films whose post may be out although it was not seen
         self._refused: set[str] = set()  # films whose words X calls a double
         self._made: set[str] = set()  # posts that were made just now, so that nobody has replied yet
 
     def open(self) -> str:
-        answer = self._api.get("/2/users/me")
+        answer = self._api.get("/2/users/me", {"user.fields": "protected"})
         if answer.status != 200:
             raise self._api.problem(answer)
         me = data_of(answer)
         self._me, self._name = str(me.get("id") or ""), str(me.get("username") or self._name)
+        self._protected = me.get("protected") is True
         if not self._me:
             raise Failure("sign-in", "X did not say which account this is", SIGN_IN)
         return self._me
@@ -76,8 +78,8 @@ class X:
                 found.append(f"the words have {count} characters as X counts; it takes {_MOST_TEXT}")
         if post.bytes > MOST_SEGMENTS * SEGMENT:
             found.append(f"the clip has {post.bytes} bytes; {MOST_SEGMENTS * SEGMENT} can be sent to X")
-        if post.cover and post.cover.stat().st_size > _MOST_COVER:
-            found.append(f"the cover has more than {_MOST_COVER} bytes")
+        if post.cover and not 0 < _size(post.cover) <= _MOST_COVER:
+            found.append(f"the cover must have between 1 and {_MOST_COVER} bytes")
         if post.captions and not language(post.captions.lang):
             found.append(f"X takes subtitles only in languages with a code of two letters, not in {post.captions.lang}")
         return tuple(found)
@@ -94,7 +96,8 @@ class X:
             known["subtitled"] = 1
             keep(known)
         if post.cover and not known.get("cover"):
-            cover = File(body=FileBody(path=post.cover), category="tweet_image", mime="image/jpeg")
+            body = FileBody(path=post.cover, count=_size(post.cover))
+            cover = File(body=body, category="tweet_image", mime="image/jpeg")
             known["cover"] = self._beside(cover, "cover")
             keep(known)
         return known
@@ -175,7 +178,8 @@ class X:
             if failure.kind in _PASSING:
                 return Proof(address=there, shown="processing")  # a later run looks for the reply and sends it
             faults.append(f"nobody can say whether the reply with the link is there: {failure.words}")
-        return Proof(address=there, faults=tuple(faults))
+        shown: Shown = "private only" if self._protected else "published"
+        return Proof(address=there, shown=shown, faults=tuple(faults))
 
     def withdraw(self, frozen: Mapping[str, Any], remote: str) -> bool:
         return False
@@ -252,6 +256,14 @@ class X:
             for name, values in known.items()
             if (given := self._settings.get(name)) and given not in values
         ]
+
+
+def _size(path: Path) -> int:
+    """In bytes; 0 for what cannot be read."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def rehearsal(request: Request) -> dict[str, Any]:

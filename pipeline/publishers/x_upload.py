@@ -62,7 +62,7 @@ class Uploads:
 
     def film(self, post: Post, kept: Mapping[str, Any], keep: Keep) -> dict[str, Any]:
         """The clip at X, ready for a post; gives what is kept. Failure `later` while X is still working."""
-        file = File(body=FileBody(path=post.clip), category="tweet_video", mime="video/mp4")
+        file = File(body=FileBody(path=post.clip, count=post.bytes), category="tweet_video", mime="video/mp4")
         known = {} if self.is_over(kept) else dict(kept)
         try:
             return self.stored(file, known, keep)
@@ -174,8 +174,8 @@ class Uploads:
     def _pause(self, working: Mapping[str, Any]) -> float:
         """Until X wants to be asked, in seconds."""
         wanted = working.get("check_after_secs")
-        seconds = float(wanted) if isinstance(wanted, int | float) else 0.0
-        return min(max(seconds, self.pace.poll_s), _LONGEST_PAUSE_S)
+        seconds = min(wanted, _LONGEST_PAUSE_S) if isinstance(wanted, int) else 0.0
+        return max(float(seconds), self.pace.poll_s)
 
     def _ends(self, told: Mapping[str, Any]) -> dict[str, str]:
         """When X forgets the upload: it says so in seconds from now, or since 1970."""

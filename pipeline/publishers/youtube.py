@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,9 +19,9 @@ from pipeline.http_door import Answer, Request, Sends
 from pipeline.posts import Post
 from pipeline.publishers import Failure, Pace, Proof, Shown, Sighting, polled
 from pipeline.publishers import youtube_words as words
-from pipeline.publishers.youtube_answers import group, id_of, is_ready, moment, rows
+from pipeline.publishers.youtube_answers import differences, group, id_of, is_ready, moment, rows
 from pipeline.publishers.youtube_calls import GOOGLE, Calls
-from pipeline.publishers.youtube_extras import TAKEN, Extras, same_language
+from pipeline.publishers.youtube_extras import TAKEN, Extras
 from pipeline.publishers.youtube_upload import Uploads
 
 AHEAD = (timedelta(minutes=5), timedelta(days=180))
@@ -100,7 +99,7 @@ class YouTube:
             "title": post.title,
             "description": words.description(post),
             "captions": post.captions.lang if post.captions else "",
-            "cover": prepared.get("cover", TAKEN),
+            "cover": "" if prepared.get("cover", TAKEN) == TAKEN else prepared["cover"],
             "status": json.dumps(status),  # as text: its names are not those of the ledger
         }
 
@@ -113,10 +112,9 @@ class YouTube:
         found = self._video(frozen["video"], "status")
         now = group(found, "status")
         privacy, due = str(now.get("privacyStatus", "")), moment(now.get("publishAt"))
-        if privacy in (wanted["privacyStatus"], "public") and due == moment(wanted.get("publishAt")):
+        asked_for = (wanted["privacyStatus"], moment(wanted.get("publishAt")))
+        if privacy == "public" or (privacy, due) == asked_for:  # public: also when its time has come since
             return Sighting(found="there", remote=str(frozen["video"]))
-        if privacy == "public":
-            return Sighting(found="there", remote=str(frozen["video"]))  # its time has come
         if not found or (privacy == "private" and due is None):
             return Sighting(found="absent", same_only=self._pace.clock() - since < _FRESH)
         return Sighting(found="unsure", why=f"the video is {privacy}, and this was not asked for from here")
@@ -137,8 +135,10 @@ class YouTube:
         elif _is_due(found):
             shown = "scheduled"
         # What waits for its time is read back again then: faults are told of what people can see.
-        faults = tuple(self._faults(frozen, found)) if shown == "published" else ()
-        return Proof(address=address, shown=shown, faults=faults)
+        if shown != "published":
+            return Proof(address=address, shown=shown)
+        tracks = self._extras.tracks(remote) if frozen["captions"] else []
+        return Proof(address=address, shown=shown, faults=differences(frozen, found, tracks))
 
     def withdraw(self, frozen: Mapping[str, Any], remote: str) -> bool:
         found = self._video(remote, "status")
@@ -203,24 +203,6 @@ class YouTube:
         body = {"id": video, "status": dict(status)}
         return Request(method="PUT", url=self._calls.api("videos"), params={"part": "status"}, json=body)
 
-    def _faults(self, frozen: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
-        snippet, faults = group(found, "snippet"), []
-        if _letters(snippet.get("title")) != _letters(frozen["title"]):
-            faults.append("the title is not ours")
-        if _letters(snippet.get("description")) != _letters(frozen["description"]):
-            faults.append("the description is not ours")
-        if lang := str(frozen["captions"]):
-            faults += self._unheard(str(frozen["video"]), lang)
-        if frozen["cover"] != TAKEN:
-            faults.append(str(frozen["cover"]))
-        return faults
-
-    def _unheard(self, video: str, lang: str) -> list[str]:
-        tracks = [one for one in self._extras.tracks(video) if same_language(one, lang)]
-        if not tracks:
-            return ["the video does not hold the subtitles"]
-        return ["YouTube could not read the subtitles"] if group(tracks[0], "snippet").get("status") == "failed" else []
-
 
 def _is_whole(video: Mapping[str, Any]) -> bool:
     """Also one on which YouTube still works."""
@@ -237,24 +219,18 @@ def _is_due(video: Mapping[str, Any]) -> bool:
     return status.get("privacyStatus") == "private" and bool(status.get("publishAt"))
 
 
-def _letters(text: object) -> str:
-    return "".join(unicodedata.normalize("NFC", str(text or "")).split())
-
-
 def rehearsal(request: Request) -> dict[str, Any] | Answer:
     """Stand-in answers for a dry run, by the end of the address."""
     path = urlsplit(request.url).path
     if path.endswith("/upload/youtube/v3/videos"):
         return _upload_rehearsed(request)
-    ready = {"uploadStatus": "processed", "privacyStatus": "private"}
+    lists = {"relatedPlaylists": {"uploads": "your-list"}}
     answers: dict[str, dict[str, Any]] = {
-        "channels": {
-            "items": [{"id": "your-channel", "contentDetails": {"relatedPlaylists": {"uploads": "your-list"}}}]
-        },
-        "videos": {"items": [{"id": "your-video", "status": ready}]},
-        "captions": {"id": "your-subtitles"},
+        "GET channels": {"items": [{"id": "your-channel", "contentDetails": lists}]},
+        "GET videos": {"items": [{"id": "your-video", "status": {"uploadStatus": "processed"}}]},
+        "POST captions": {"id": "your-subtitles"},
     }
-    return answers.get(path.rpartition("/")[2], {})
+    return answers.get(f"{request.method} {path.rpartition('/')[2]}", {})
 
 
 def _upload_rehearsed(request: Request) -> Answer:

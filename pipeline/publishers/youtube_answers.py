@@ -6,7 +6,8 @@ Quota is counted by the day of California: it is full again at midnight there, w
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -79,7 +80,7 @@ def problem(answer: Answer, now: datetime) -> Failure:
         return Failure("account", said, _ACCOUNT[reason])
     if answer.status == 401 or reason in _SIGN_IN:
         return Failure("sign-in", said, SIGN_IN)
-    if answer.status >= 500:
+    if answer.status >= 500 or answer.status == 408:
         return Failure("again", said, until=wait_until(answer.headers, now))
     if reason == "videoNotFound":
         return Failure("restart", said, "publish again: the video is no longer there, and is uploaded anew")
@@ -121,6 +122,32 @@ def is_ready(video: Mapping[str, Any]) -> bool:
         remedy = "render again" if kind == "fix" else "publish again: it is uploaded anew"
         raise Failure(kind, f"YouTube could not work on the video: {why}", remedy, dropped=True)
     return state == "succeeded" or (not state and upload == "processed")
+
+
+def differences(
+    written: Mapping[str, Any], video: Mapping[str, Any], tracks: Iterable[Mapping[str, Any]]
+) -> tuple[str, ...]:
+    """Sentences on what a video that was read back lacks. `written`: what was frozen; `tracks`: its subtitles."""
+    snippet, faults = group(video, "snippet"), []
+    if _letters(snippet.get("title")) != _letters(written["title"]):
+        faults.append("the title is not ours")
+    if _letters(snippet.get("description")) != _letters(written["description"]):
+        faults.append("the description is not ours")
+    if lang := str(written["captions"]):
+        ours = [group(one, "snippet").get("status") for one in tracks if same_language(one, lang)]
+        if not ours:
+            faults.append("the video does not hold the subtitles")
+        elif ours[0] == "failed":
+            faults.append("YouTube could not read the subtitles")
+    return (*faults, *filter(None, [str(written["cover"])]))
+
+
+def same_language(track: Mapping[str, Any], lang: str) -> bool:
+    return str(group(track, "snippet").get("language", "")).lower() == lang.lower()
+
+
+def _letters(text: object) -> str:
+    return "".join(unicodedata.normalize("NFC", str(text or "")).split())
 
 
 def id_of(values: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from pipeline.http_door import Answer, FileBody, Request
 from pipeline.posts import Captions
 from pipeline.publishers import Failure, Pace, polled
-from pipeline.publishers.youtube_answers import group, id_of, rows
+from pipeline.publishers.youtube_answers import group, id_of, rows, same_language
 from pipeline.publishers.youtube_calls import Calls
 from pipeline.publishers.youtube_upload import PART_ANSWER_S
 from pipeline.publishers.youtube_words import picture_type
@@ -86,7 +86,3 @@ class Extras:
 
         pace = replace(self._pace, polls=min(_POLLS, self._pace.polls))
         return polled(step, pace, "YouTube does not know its new video yet")
-
-
-def same_language(track: Mapping[str, Any], lang: str) -> bool:
-    return str(group(track, "snippet").get("language", "")).lower() == lang.lower()

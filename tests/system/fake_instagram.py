@@ -1,20 +1,19 @@
 """Instagram as its documents describe it: the Graph with its containers, the store for bytes, and a council's website.
 
 Each is a server of its own, so that what comes to the wrong one is seen. Rules are those of the pages "content
-publishing", "resumable uploads", "IG User media" and "error codes" of the Instagram Platform (v26.0); what is unknown to
-them is an error here.
+publishing", "resumable uploads", "IG User media" and "error codes" of the Instagram Platform (v26.0); what they do not
+know is an error here.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from system.fake_networks import FakeServer, Reply, Seen
 
@@ -23,8 +22,8 @@ USER = "17841400000000001"
 DAY = timedelta(hours=24)
 
 
-def graph_error(code: int, subcode: int = 0, message: str = "Invalid parameter", status: int = 400, **more: Any) -> Reply:
-    error = {"message": message, "type": "OAuthException", "code": code, "fbtrace_id": "Atrace", **more}
+def graph_error(code: int, subcode: int = 0, message: str = "Invalid parameter", status: int = 400) -> Reply:
+    error = {"message": message, "type": "OAuthException", "code": code, "fbtrace_id": "Atrace"}
     return Reply(status, {"error": error | ({"error_subcode": subcode} if subcode else {})})
 
 
@@ -87,15 +86,20 @@ class Container:
     asked: int = 0
     media: str = ""
     state: str = ""  # where a test has put it
+    reason: str = ""
+
+    def failing(self, reason: str) -> None:
+        self.state, self.reason = ("ERROR", reason) if reason else (self.state, "")
 
 
 class FakeGraph(FakeServer):
     """What Instagram and Threads share: an account, its containers, and posts made of them."""
 
     version, user, name = VERSION, USER, "walks"
-    edges: dict[str, str]  # make, publish, quota
-    takes: dict[str, tuple[type, ...]]  # the fields of a container
-    state_fields: set[str]
+    knows_me = False  # whether `me` is the account
+    edges: ClassVar[dict[str, str]]  # make, publish, quota, lists
+    takes: ClassVar[dict[str, tuple[type, ...]]]  # the fields of a container
+    state_fields: ClassVar[set[str]]
 
     def __init__(self, *, polls: int = 1, token: str = "page-token-abcdef", web: FakeWeb | None = None) -> None:
         super().__init__()
@@ -104,7 +108,7 @@ class FakeGraph(FakeServer):
         self.containers: dict[str, Container] = {}
         self.posts: list[dict[str, Any]] = []
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-        self.failure = ""  # the reason for which the next film that comes fails
+        self.failure, self.fails_once = "", False  # the reason for which films fail that come
         self.used = 0  # of the quota, by other programs
         self.quota = 100
         self.hides = 0  # so often the newest posts are not shown yet
@@ -121,6 +125,7 @@ class FakeGraph(FakeServer):
         if "access_token" in seen.query:
             self.leaks.append("a token in an address")
         node, _, edge = seen.path.removeprefix(f"/{self.version}/").partition("/")
+        node = self.user if self.knows_me and node == "me" else node
         if node == self.user and edge:
             return self.of_user(seen, edge)
         if edge:
@@ -137,9 +142,8 @@ class FakeGraph(FakeServer):
         if edge == self.edges["quota"]:
             if seen.query != {"fields": "quota_usage,config"}:
                 return graph_error(100, message="wrong fields")
-            count = self.used + self._fresh(len(self.posts))
             config = {"quota_total": self.quota, "quota_duration": 86400}
-            return Reply(200, {"data": [{"quota_usage": count, "config": config}]})
+            return Reply(200, {"data": [{"quota_usage": self.used + len(self.posts), "config": config}]})
         return self._newest(seen, edge)
 
     def of_node(self, seen: Seen, node: str) -> Reply:
@@ -188,9 +192,6 @@ class FakeGraph(FakeServer):
         self._numbers += 1
         return str(17890000000000000 + self._numbers)
 
-    def _fresh(self, count: int) -> int:
-        return count if self.quota else 0
-
     def _make(self, seen: Seen) -> Reply:
         if seen.headers["Content-Type"] != "application/json":
             return graph_error(100, message="expected JSON")
@@ -207,7 +208,8 @@ class FakeGraph(FakeServer):
         self.containers[number] = one
         if "video_url" in values:
             one.data, one.whole = bytearray(self.fetched(values["video_url"]) or b""), True
-            one.state, self.failure = ("ERROR", self.failure) if self.failure else ("", "")
+            one.failing(self.failure)
+            self.failure = "" if self.fails_once else self.failure
             return Reply(200, {"id": number})
         return Reply(200, {"id": number, "uri": self.place(number)})
 
@@ -231,7 +233,7 @@ class FakeGraph(FakeServer):
         if self.used + len(self.posts) >= self.quota:
             return graph_error(9, 2207042, "User has reached the maximum number of posts")
         if self.code_of(one) != "FINISHED":
-            return graph_error(9007, 2207027, "Media ID is not available", error_user_msg="The media is not ready")
+            return graph_error(9007, 2207027, "Media ID is not available")
         one.media = self._number()
         self.posts.append({**self.posted(one, one.media), "timestamp": self._moment(), **self.changes})
         return Reply(200, {"id": one.media})
@@ -248,6 +250,8 @@ class FakeGraph(FakeServer):
         fields = set(seen.query.get("fields", "").split(","))
         if set(seen.query) - {"fields", "limit", "after"}:
             return graph_error(100, message="unknown parameter")
+        if fields - {"id", "timestamp", "permalink", "caption", "text"}:
+            return graph_error(100, message="Tried accessing nonexisting field")
         rows = [] if self.hides > 0 else [one for one in reversed(self.posts) if self.shows(one, edge)]
         self.hides -= 1
         start, most = int(seen.query.get("after", "0")), int(seen.query["limit"])
@@ -285,8 +289,9 @@ class FakeStore(FakeServer):
         self.taken += len(kept)
         one.data += kept
         one.whole = len(kept) == len(seen.body)
-        if self.graph.failure and one.whole:
-            one.state, one.values["reason"], self.graph.failure = "ERROR", self.graph.failure, ""
+        if one.whole:
+            one.failing(self.graph.failure)
+            self.graph.failure = "" if self.graph.fails_once else self.graph.failure
         if not one.whole:
             return self._no("PartialRequestError", "the rest is missing", retriable=True)
         return Reply(200, {"success": True, "message": "Upload successful."})
@@ -298,14 +303,14 @@ class FakeStore(FakeServer):
 class FakeInstagram(FakeGraph):
     """The Graph of a professional account whose films last `film_ms`."""
 
-    edges = {
+    edges: ClassVar[dict[str, str]] = {
         "make": "media", "publish": "media_publish", "quota": "content_publishing_limit", "lists": "media stories",
     }  # fmt: skip
-    takes = {
+    takes: ClassVar[dict[str, tuple[type, ...]]] = {
         "media_type": (str,), "caption": (str,), "share_to_feed": (bool,), "thumb_offset": (str, int),
         "cover_url": (str,), "upload_type": (str,), "video_url": (str,), "is_ai_generated": (bool,),
     }  # fmt: skip
-    state_fields = {"id", "status_code", "status", "video_status"}
+    state_fields: ClassVar[set[str]] = {"id", "status_code", "status", "video_status"}
 
     def __init__(self, *, film_ms: int = 2000, **more: Any) -> None:
         super().__init__(**more)
@@ -319,7 +324,7 @@ class FakeInstagram(FakeGraph):
         self.store.stop()
 
     def place(self, number: str) -> str:
-        return f"{self.elsewhere or self.store.url}/ig-api-upload/{VERSION}/{number}"
+        return f"{self.elsewhere or self.store.url}/ig-api-upload/{VERSION}/{number}?sig=upload-permission-123"
 
     def checked(self, values: dict[str, Any]) -> Reply | None:
         story, words = values.get("media_type") == "STORIES", values.get("caption", "")
@@ -344,7 +349,7 @@ class FakeInstagram(FakeGraph):
         return None
 
     def of_state(self, one: Container, code: str, fields: set[str]) -> dict[str, Any]:
-        reason = {"ERROR": f"Error: {one.values.get('reason', '')}", "FINISHED": "Finished: Media has been uploaded"}
+        reason = {"ERROR": f"Error: {one.reason}", "FINISHED": "Finished: Media has been uploaded"}
         told: dict[str, Any] = {"status_code": code, "status": reason.get(code, code.title())}
         phase = {"status": "complete" if one.whole else "in_progress", "bytes_transferred": len(one.data)}
         if not one.data:
@@ -369,7 +374,3 @@ def film_of(graph: FakeGraph) -> bytes:
     """The film of the only post."""
     (number,) = [one for one in graph.containers if graph.containers[one].media]
     return bytes(graph.containers[number].data)
-
-
-def told_of(one: Reply) -> str:
-    return json.dumps(one.values)

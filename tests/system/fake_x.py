@@ -13,8 +13,6 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from email.parser import BytesParser
-from email.policy import HTTP
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -60,7 +58,7 @@ class FakeX(FakeServer):
         self.spent: list[str] = []
         self.doubles, self.hides, self.fails = True, 0, 0
         self.most_part = 5_000_000
-        self.fields = "post.fields"
+        self.fields, self.protected = "post.fields", False
         self.after_secs = 86_400
         self.limits = {"x-rate-limit-limit": "100", "x-rate-limit-remaining": "99"}
         self._number = int(time.time() * 1000 - 1288834974657) << 22
@@ -111,7 +109,9 @@ class FakeX(FakeServer):
         given = form.get("refresh_token", "")
         if form.get("grant_type") != "refresh_token" or form.get("client_id") != "our-app" or given not in self.refresh:
             self.refresh.clear()
-            return Reply(400, {"error": "invalid_request", "error_description": "Value passed for the token was invalid."})
+            return Reply(
+                400, {"error": "invalid_request", "error_description": "Value passed for the token was invalid."}
+            )
         self.refresh = {f"x-refresh-{len(self.used) + 2:04}"}
         self.used.add(given)
         self.access = {f"x-access-{len(self.used) + 1:04}-abcdef"}
@@ -119,9 +119,10 @@ class FakeX(FakeServer):
         return Reply(200, {**told, "token_type": "bearer", "expires_in": 7200})
 
     def _account(self, seen: Seen) -> Reply:
-        if seen.query:
+        if set(seen.query) - {"user.fields"} or seen.query.get("user.fields", "protected") != "protected":
             return invalid("unknown parameter")
-        return Reply(200, {"data": {"id": self.me, "name": "Brent Walks", "username": self.name}})
+        told = {"id": self.me, "name": "Brent Walks", "username": self.name}
+        return Reply(200, {"data": {**told, "protected": self.protected} if seen.query else told})
 
     def _next(self) -> str:
         self._number += 1 << 22
@@ -219,13 +220,17 @@ class FakeX(FakeServer):
         track, film = values["subtitles"], self.media.get(values["id"])
         if values["media_category"] not in ("TweetVideo", "AmplifyVideo") or not isinstance(track, dict):
             return invalid("media_category is not one of")
-        if set(track) != {"id", "language_code", "display_name"} or not re.fullmatch("[A-Z]{2}", track["language_code"]):
+        if set(track) != {"id", "language_code", "display_name"} or not re.fullmatch(
+            "[A-Z]{2}", track["language_code"]
+        ):
             return invalid("subtitles.language_code must be two letters")
         file = self.media.get(track["id"])
         if film is None or file is None or (file["category"], file["state"]) != ("subtitles", "ready"):
             return invalid("the subtitles are not there", media_id=track["id"])
         film["subtitles"] = {**track, "file": file["whole"], "type": file["type"]}
-        return Reply(200, {"data": {"id": values["id"], "associated_subtitles": [track], "media_category": "TweetVideo"}})
+        return Reply(
+            200, {"data": {"id": values["id"], "associated_subtitles": [track], "media_category": "TweetVideo"}}
+        )
 
     def _post(self, seen: Seen) -> Reply:
         values = _json(seen)
@@ -242,7 +247,9 @@ class FakeX(FakeServer):
     def _wrong(self, values: dict[str, Any]) -> Reply | None:
         text, media = values.get("text"), values.get("media", {})
         if not isinstance(text, str) or len(LINK.sub("x" * 23, text)) > 280:
-            return problem(403, "Your Tweet text is too long. You are not allowed to create a Tweet with more than 280.")
+            return problem(
+                403, "Your Tweet text is too long. You are not allowed to create a Tweet with more than 280."
+            )
         if set(media) - {"media_ids", "preview_media_id", "title", "description"}:
             return invalid("$.media: unknown field")
         films = [self.media.get(one) for one in media.get("media_ids", [])]
@@ -288,7 +295,12 @@ class FakeX(FakeServer):
             return wrong
         found = [one for one in self.posts if one["id"] == number]
         if not found:
-            error = {"title": "Not Found Error", "resource_id": number, "detail": "Could not find tweet", "value": number}
+            error = {
+                "title": "Not Found Error",
+                "resource_id": number,
+                "detail": "Could not find tweet",
+                "value": number,
+            }
             return Reply(200, {"errors": [{**error, "type": "https://api.x.com/2/problems/resource-not-found"}]})
         self.spent.append(number)
         return Reply(200, {"data": self._shown(found[0]), "includes": {"media": self._hanging(found)}})
@@ -344,12 +356,12 @@ def _json(seen: Seen) -> dict[str, Any] | None:
 
 def _form(seen: Seen) -> dict[str, tuple[bool, bytes]]:
     """name → (whether it is a file, its bytes)."""
-    kind = str(seen.headers["Content-Type"])
-    if not kind.startswith("multipart/form-data; boundary="):
-        return {}
-    message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + seen.body)
-    found = {}
-    for part in message.iter_parts():
-        name = str(part.get_param("name", header="content-disposition"))
-        found[name] = (part.get_filename() is not None, bytes(part.get_payload(decode=True) or b""))
+    found: dict[str, tuple[bool, bytes]] = {}
+    kind, _, boundary = str(seen.headers["Content-Type"]).partition("; boundary=")
+    if kind != "multipart/form-data" or not boundary:
+        return found
+    for part in seen.body.split(b"--" + boundary.encode())[1:-1]:
+        head, _, data = part.partition(b"\r\n\r\n")
+        if name := re.search(rb'; name="([^"]*)"', head):
+            found[name[1].decode()] = (b"; filename=" in head, data.removesuffix(b"\r\n"))
     return found

@@ -30,6 +30,7 @@ _STATUS = {
     "privacyStatus", "publishAt", "selfDeclaredMadeForKids", "containsSyntheticMedia", "license", "embeddable",
     "publicStatsViewable",
 }  # fmt: skip
+_YES_OR_NO = {"selfDeclaredMadeForKids", "containsSyntheticMedia", "embeddable", "publicStatsViewable"}
 _PARTS = {"id", "snippet", "status", "processingDetails", "contentDetails"}
 _SRT = re.compile(r"\A\d+\r?\n\d\d:\d\d:\d\d,\d{3} --> \d\d:\d\d:\d\d,\d{3}\r?\n")
 
@@ -54,9 +55,9 @@ class Video:
     data: bytes
     asked: int = 0
     captions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)  # of the captions
     cover: bytes = b""
     due: datetime | None = None
-    notified: bool = False
 
     @property
     def privacy(self) -> str:
@@ -86,6 +87,7 @@ class FakeYouTube(FakeServer):
         self.locks_private = False  # as with an app that is not verified
         self.verified = True
         self.lists = True  # whether a new video is in the channel's list at once
+        self.slow_end = 0  # so often a whole film is not a video yet
         self.late = 0  # so often a change of state is not seen yet
         self.storage: FakeServer | None = None  # where uploads go, if not here
         self.has_channel = True
@@ -222,7 +224,7 @@ class FakeYouTube(FakeServer):
         video = self.videos.get(seen.query.get("videoId", ""))
         if video is None or "part" not in seen.query:
             return error(404, "videoNotFound", "The video could not be found.")
-        asr = {"id": "asr-track", "snippet": {"language": "en", "trackKind": "asr", "status": "serving"}}
+        asr = {"id": "asr-track", "snippet": {"language": "en", "trackKind": "ASR", "status": "serving"}}
         return Reply(200, {"items": [asr, *({"id": name, "snippet": one} for name, one in video.captions.items())]})
 
     # --- the film
@@ -276,6 +278,9 @@ class FakeYouTube(FakeServer):
     def _how_far(self, session: Session) -> Reply:
         if len(session.data) < session.size:
             return Reply(308, None, {"Range": f"bytes=0-{len(session.data) - 1}"} if session.data else {})
+        if self.slow_end > 0:
+            self.slow_end -= 1
+            return Reply(308, None, {"Range": f"bytes=0-{session.size - 1}"})
         if not session.video:
             session.video = f"vid{len(self.videos) + 1:08}"
             resource = session.resource
@@ -316,7 +321,8 @@ class FakeYouTube(FakeServer):
     @staticmethod
     def _kept(video: Video, name: str, made: dict[str, Any], words: str) -> Reply:
         read = "serving" if _SRT.match(words) else "failed"
-        video.captions[name] = {**made, "trackKind": "standard", "status": read, "words": words}
+        video.captions[name] = {**made, "trackKind": "standard", "status": read}
+        video.words[name] = words
         return Reply(200, {"id": name, "snippet": made})
 
     def _cover(self, seen: Seen) -> Reply:
@@ -381,7 +387,7 @@ def _snippet_fault(snippet: dict[str, Any]) -> str:
 def _status_fault(status: dict[str, Any]) -> str:
     if set(status) - _STATUS or status.get("license", "youtube") not in ("youtube", "creativeCommon"):
         return "invalidVideoMetadata"
-    if not all(isinstance(status.get(name, False), bool) for name in _STATUS if name[0] in "sce" or "View" in name):
+    if not all(isinstance(status.get(name, False), bool) for name in _YES_OR_NO):
         return "invalidVideoMetadata"
     if status.get("privacyStatus") not in ("public", "unlisted", "private"):
         return "invalidVideoMetadata"

@@ -23,7 +23,7 @@ from tiny_clips import CLOSED, encoded
 LINK = "https://www.example.gov.uk/walks/fryent"
 TEXT = f"Pum milltir hamddenol — 5 🥾 miles.\n\nMore: {LINK} #WalkBrent"
 ALT = "A pond between trees, “Barn Hill” in March.\nÂ second line."
-NOISE = 3_000_000  # bytes that make a tiny film long enough to be cut
+NOISE = 600_000  # bytes that make a tiny film long enough to be cut
 
 
 class Clock:
@@ -59,7 +59,7 @@ class _Given:
 
 
 def film_in(folder: Path) -> bytes:
-    """A tiny film with three megabytes of noise at its end, in a box that players pass over."""
+    """A tiny film with noise at its end, in a box that players pass over."""
     film = encoded(folder / "film.mp4", options=CLOSED, movflags="+faststart").read_bytes()
     return film + (NOISE + 8).to_bytes(4, "big") + b"free" + os.urandom(NOISE)
 

@@ -1,8 +1,8 @@
 """Real servers for the tests: Bluesky's own PDS with its directory of names, and snac, which speaks Mastodon's API.
 
-`.ci/servers DIR` puts them into DIR, and `MAKE_PROMO_TEST_SERVERS=DIR` tells it here. Without it these tests are skipped
-and say so; with `MAKE_PROMO_TEST_SERVERS_REQUIRED=1` that is a failure. Each server has a `FaultProxy` before it, whose
-address is the only one that it gives of itself.
+`.ci/servers DIR` puts them into DIR, and `MAKE_PROMO_TEST_SERVERS=DIR` tells it here. Without it these tests are
+skipped and say so; with `MAKE_PROMO_TEST_SERVERS_REQUIRED=1` that is a failure. Each server has a `FaultProxy` before
+it, whose address is the only one that it gives of itself.
 """
 
 from __future__ import annotations

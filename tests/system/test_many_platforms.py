@@ -20,7 +20,7 @@ TEN = [
 
 def test_ten_platforms_need_three_or_four_encodings(project: Path, tmp_path: Path) -> None:
     """The same picture is encoded once for all who take it; sound or none is a matter of joining."""
-    path = brief(project, kind="map", length="5s", platforms=TEN)
+    path = brief(project, kind="map", motion="reduced", length="5s", platforms=TEN)
     planned = plan(path, cache=tmp_path / "cache")
     encodings = {
         tuple(node for node in one["nodes"] if planned["nodes"][node]["kind"] == "piece")
@@ -52,7 +52,7 @@ def test_ten_platforms_need_three_or_four_encodings(project: Path, tmp_path: Pat
 
 def test_a_platform_with_a_shorter_limit_gets_its_own_edit(project: Path, tmp_path: Path) -> None:
     """A page header takes 20 s at most: it gets a whole edit of 20 s without sound, others the asked 22 s."""
-    path = brief(project, kind="map", length="22s", platforms=["web-hero", "x"])
+    path = brief(project, kind="map", motion="reduced", length="22s", platforms=["web-hero", "x"])
     done = promo(path, "--draft", cache=tmp_path / "cache")
     assert done.returncode == 0, done.stderr
     hero, usual = (mp4.read(project / f"promo/route/{name}.en.mp4") for name in ("web-hero", "x"))

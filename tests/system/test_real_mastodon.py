@@ -8,14 +8,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.accounts import Account
-from pipeline.http_door import Door, Request
+from pipeline.http_door import Door
 from pipeline.ledger import Ledger
 from pipeline.publishers import Pace
 from pipeline.publishers.mastodon import Mastodon
@@ -42,10 +41,9 @@ def token(server: Snac) -> str:
 
 
 @pytest.fixture
-def snac(server: Snac) -> Iterator[Snac]:
-    """It has one person for all tests, so each leaves no post behind."""
+def snac(server: Snac) -> Snac:
     server.proxy.calm()
-    yield server
+    return server
 
 
 @pytest.fixture
@@ -79,13 +77,13 @@ def ours(snac: Snac, token: str, promo: Path) -> list[dict[str, Any]]:
 def test_everything_of_the_clip_is_read_back(
     promo: Path, ledger: Ledger, snac: Snac, token: str, account: Account, film: bytes
 ) -> None:
-    """One film, byte by byte, with its alternative text, the words with the link that can be counted, for all to see."""
+    """One film, byte by byte, with its alternative text; words with the link that can be counted; for all to see."""
     outcome = published(promo, ledger, account)
     assert outcome.state == "published", outcome
     (post,) = ours(snac, token, promo)
     (media,) = post["media_attachments"]
     assert snac.http.get(media["url"].replace(snac.proxy.url, snac.url)).content == film
-    assert media["description"] == ALT
+    assert media["description"] == " ".join(ALT.split())  # of two lines, snac would keep the first
     assert "utm_source=mastodon" in post["content"]
     assert (post["visibility"], outcome.address) == ("public", post["url"])
 
@@ -108,7 +106,7 @@ def test_a_token_that_was_taken_back_asks_for_a_sign_in(promo: Path, ledger: Led
 
 
 FAULTS: list[tuple[str, str, Any]] = [
-    ("/api/v2/media", "cut-upload", 1_000_000),
+    ("/api/v2/media", "cut-upload", 200_000),
     ("/api/v2/media", "cut-upload", 0),
     ("/api/v2/media", "cut-after", None),
     ("/api/v2/media", "stall", 3),
@@ -145,9 +143,7 @@ def test_what_snac_cannot_say_a_person_decides(
     assert len(ours(snac, token, promo)) == 1
 
 
-def test_a_film_that_was_dropped_is_told(
-    promo: Path, ledger: Ledger, snac: Snac, token: str, account: Account
-) -> None:
+def test_a_film_that_was_dropped_is_told(promo: Path, ledger: Ledger, snac: Snac, token: str, account: Account) -> None:
     """snac posts without a film that it does not know, and says 200: reading back tells."""
     snac.proxy.fault("/api/v2/media", "answer", (200, [], b'{"id": "no-such-film", "type": "video"}'))
     outcome = published(promo, ledger, account)
