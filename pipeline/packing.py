@@ -1,10 +1,11 @@
 """`pack`: folders from which a person posts, where no program may or where a team uses a tool of its own.
 
-    HAND-OFF/<promo>/<platform>.<lang>/   clip, cover.jpg, words.txt, alt.txt, link.txt, hashtags.txt, subtitles.srt,
-                                          subtitles.vtt, checklist.txt
+    HAND-OFF/<promo>/<platform>.<lang>/   clip, cover.jpg, title.txt, words.txt, alt.txt, link.txt, hashtags.txt,
+                                          subtitles.srt, subtitles.vtt, checklist.txt
     HAND-OFF/bulk.csv                     a line for each, for tools that import tables
 
-A folder is made beside and renamed when it is whole; an equal one is left alone. Only what is approved is packed.
+A folder is made beside and renamed when it is whole; an equal one is left alone. Only what is approved is packed. The
+words are those that were approved; link.txt and the table have the link by which visits can be counted.
 """
 
 from __future__ import annotations
@@ -24,17 +25,19 @@ from pipeline.errors import MaterialError, Problem, PromoError
 from pipeline.files import explained, linked, renamed, sha256, swept, write_text
 from pipeline.ledger import Event, Ledger
 from pipeline.nearest import listed
+from pipeline.pack_names import portable
 from pipeline.pack_words import HAND_OFF, Held, checklist
 from pipeline.platforms import Platform, load_platform, load_platforms
 from pipeline.post_turns import SignOff
+from pipeline.posts import tagged
 from pipeline.review.folder import refuse_empty, sidecars
 from pipeline.sidecar import Sidecar
 from pipeline.sidecar import read as read_sidecar
 
 FOLDER, TABLE = "hand-off", "bulk.csv"
 COLUMNS = (
-    "Date", "Time", "Platform", "Language", "Text", "Link", "Hashtags", "Alt text", "Video file", "Cover file",
-    "Subtitles file", "Folder",
+    "Date", "Time", "Scheduled at", "Platform", "Language", "Title", "Text", "Link", "Hashtags", "Alt text",
+    "Video file", "Cover file", "Subtitles file", "Folder",
 )  # fmt: skip
 _MOST_TEXT = 1 << 20
 
@@ -75,8 +78,12 @@ def pack(
     packs: list[Pack] = []
     errors: list[PromoError] = []
     root = out or (promos[0].absolute().parent / FOLDER if promos else Path(FOLDER))
+    taken: dict[str, Path] = {}
     for promo in dict.fromkeys(path.resolve() for path in promos):
         try:
+            if (first := taken.setdefault(portable(promo.name).lower(), promo)) != promo:
+                what = f"{first} has the same name, and one folder cannot hold both"
+                raise MaterialError.at(str(promo), what, "pack it by itself, into another folder (-o)")
             packs += _of_promo(promo, root, wanted, look(_whole(promo), now), when)
         except PromoError as error:
             errors.append(error)
@@ -114,7 +121,7 @@ def _of_promo(promo: Path, root: Path, wanted: Sequence[str], signed: SignOff, w
     problems = [problem for note in notes for problem in _faults(promo, note)]
     if problems:
         raise MaterialError(*problems)
-    return [_packed(promo, root / promo.name, note, when) for note in notes]
+    return [_packed(promo, root / portable(promo.name), note, when) for note in notes]
 
 
 def _faults(promo: Path, note: Sidecar) -> list[Problem]:
@@ -130,20 +137,28 @@ def _faults(promo: Path, note: Sidecar) -> list[Problem]:
 
 def _packed(promo: Path, root: Path, note: Sidecar, when: datetime | None) -> Pack:
     name = f"{note.platform}.{note.lang}"
-    clip = f"{promo.name}.{name}.mp4"
+    clip = f"{root.name}.{name}.mp4"
     linked_files, texts = _contents(promo, note, clip)
     folder = root / name
     made = not _same(folder, linked_files, texts)
     if made:
         _write(folder, linked_files, texts)
     files = {**linked_files, **texts}
-    day, clock = (f"{when:%Y-%m-%d}", f"{when:%H:%M}") if when else ("", "")
+    moment = (
+        (f"{when:%Y-%m-%d}", f"{when:%H:%M}", when.astimezone().isoformat(timespec="minutes")) if when else ("",) * 3
+    )
     row = (
-        day, clock, load_platform(note.platform).label, note.lang, note.post.text, note.post.link or "",
+        *moment, load_platform(note.platform).label, note.lang, note.post.title, note.post.text, _link(promo, note),
         " ".join(f"#{tag}" for tag in note.post.hashtags), note.post.alt, clip,
-        *("" if one not in files else one for one in ("cover.jpg", "subtitles.srt")), f"{promo.name}/{name}",
+        *("" if one not in files else one for one in ("cover.jpg", "subtitles.srt")), f"{root.name}/{name}",
     )  # fmt: skip
     return Pack(folder=folder, promo=promo.name, platform=note.platform, lang=note.lang, made=made, row=row)
+
+
+def _link(promo: Path, note: Sidecar) -> str:
+    """The link with the marks that tell visits apart; "" without one."""
+    name, service = f"{note.platform}.{note.lang}", load_platform(note.platform).service
+    return tagged(note.post.link, source=service, campaign=promo.name, content=name) if note.post.link else ""
 
 
 def _contents(promo: Path, note: Sidecar, clip: str) -> tuple[dict[str, Path], dict[str, str]]:
@@ -156,15 +171,18 @@ def _contents(promo: Path, note: Sidecar, clip: str) -> tuple[dict[str, Path], d
             files[inside] = promo / f"{name}{suffix}"
     post = note.post
     pasted = {
-        "words.txt": post.text, "alt.txt": post.alt, "link.txt": post.link or "",
+        "title.txt": post.title, "words.txt": post.text, "alt.txt": post.alt, "link.txt": _link(promo, note),
         "hashtags.txt": " ".join(f"#{tag}" for tag in post.hashtags),
     }  # fmt: skip
     texts = {inside: text + "\n" for inside, text in pasted.items() if text.strip()}
-    method = platform.text.get("count_method") or "chars"
+    rules = platform.text
+    method = rules.get("count_method") or "chars"
     held = Held(
-        label=platform.label, clip=clip, words="words.txt" in texts, alt="alt.txt" in texts, link="link.txt" in texts,
-        cover="cover.jpg" in files, subtitles="subtitles.srt" in files, limit=platform.text.get("limit"),
-        count=counted(post.text, method, url_weight=platform.text.get("url_weight") or 23),
+        label=platform.label, clip=clip, title="title.txt" in texts, words="words.txt" in texts,
+        alt="alt.txt" in texts, link="link.txt" in texts, cover="cover.jpg" in files,
+        subtitles="subtitles.srt" in files, limit=rules.get("limit"), visible=rules.get("visible"),
+        pressable=rules.get("links_clickable", True) is True,
+        count=counted(post.text, method, url_weight=rules.get("url_weight") or 23),
     )  # fmt: skip
     texts["checklist.txt"] = checklist(note.platform, held)
     return files, texts

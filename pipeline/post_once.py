@@ -21,6 +21,7 @@ from pipeline.publishers import Failure, Network, Pace, Proof, Sighting
 _SENDS = 2  # how often one run makes the public call of one post
 _FRESH = timedelta(hours=1)  # what was written down longer ago is written down anew before it is sent
 _PASSING = ("processing", "scheduled")  # it shows itself later
+_PRESS = "press publish when you want it out: make-promo publish … --press {0}"
 _ASK = "look in the account; then say so: make-promo publish --is-out {0}, or --is-not-out {0}"
 
 
@@ -97,6 +98,13 @@ class Posting:
             return self._finished(candidate, name, now.frozen, sighting.remote)
         if sighting.found == "unsure":
             return self._unsure(candidate, name, now.attempt, sighting.why)
+        if self.network.pressed and not self.pressed:
+            return told(
+                candidate,
+                "ready to press",
+                "it was pressed before, and nothing is seen of it",
+                _PRESS.format(candidate.name),
+            )
         if self._now() - now.armed.at < _FRESH:
             return self._public(candidate, name, now.attempt, now.frozen, now.armed.at)
         self.notes.failed(name, now.attempt, "nothing is there", self._now(), dropped=False)
@@ -121,8 +129,8 @@ class Posting:
             self.notes.failed(name, now.attempt, "the clip changed meanwhile", self._now(), dropped=True)
             return told(candidate, "refused", "the clip changed while it was sent", "publish again")
         if self.network.pressed and not self.pressed:
-            remedy = f"press publish when you want it out: make-promo publish … --press {candidate.name}"
-            return told(candidate, "ready to press", "all is uploaded; its terms want a person to publish it", remedy)
+            words = "all is uploaded; its terms want a person to publish it"
+            return told(candidate, "ready to press", words, _PRESS.format(candidate.name))
         if self._early():
             return told(candidate, "waiting", "it is uploaded, and its time has not come")
         at = self._now()

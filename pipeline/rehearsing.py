@@ -19,7 +19,7 @@ from pipeline.accounts import Account, Accounts, MemoryVault
 from pipeline.errors import ToolError
 from pipeline.files import sha256, write_text
 from pipeline.http_door import Answer, FileBody, Request
-from pipeline.networks import NETWORKS
+from pipeline.networks import NETWORKS, load
 from pipeline.post_outcomes import Outcome
 from pipeline.post_reading import Candidate, candidates
 from pipeline.posts import Post
@@ -27,8 +27,6 @@ from pipeline.publishers import Failure, Pace
 from pipeline.publishing import Orders, network_of
 from pipeline.review.folder import refuse_empty
 from pipeline.secret import HIDDEN, Secret
-
-_STAND_INS = {"bluesky": ("https://bsky.social", "your-handle"), "mastodon": ("https://your-server.example", "")}
 
 
 @dataclass(kw_only=True)
@@ -44,7 +42,8 @@ class Rehearsal:
         name = re.sub(r"[^A-Za-z0-9.]+", "-", request.url.split("://")[-1].partition("/")[2]).strip("-")
         write_text(self.folder / f"{self.count:02}-{request.method}-{name}.json", _text(_told(request)))
         module = import_module(f"pipeline.publishers.{NETWORKS[self.service][0]}")
-        return Answer(status=200, body=json.dumps(module.rehearsal(request)).encode())
+        told = module.rehearsal(request)
+        return told if isinstance(told, Answer) else Answer(status=200, body=json.dumps(told).encode())
 
 
 def rehearse(folders: Sequence[Path], *, into: Path, accounts: Accounts, orders: Orders) -> list[Outcome]:
@@ -84,10 +83,17 @@ def _stand_in(service: str, accounts: Accounts) -> Account:
         known = accounts.of(service)
     except ToolError:
         known = None
-    server, name = (known.server, known.name) if known else _STAND_INS[service]
-    vault = MemoryVault({word: Secret(HIDDEN) for word in ("token", "app_password")})
-    settings = known.settings if known else {}
-    return Account(service=service, server=server, name=name or "your-account", settings=settings, vault=vault)
+    file = load(service)
+    module = import_module(f"pipeline.publishers.{file.module}")
+    vault = MemoryVault({word: Secret(HIDDEN) for word in ("token", "app_password", "access")})
+    usual: dict[str, str] = {one.key: "0" for one in file.settings if one.needed} | getattr(module, "STAND_IN", {})
+    return Account(
+        service=service,
+        server=known.server if known else file.server or "https://your-server.example",
+        name=(known.name if known else "") or "your-account",
+        settings={**usual, **(known.settings if known else {})},
+        vault=vault,
+    )
 
 
 def _words(post: Post, into: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Protocol
 from pipeline.errors import ToolError
 from pipeline.http_door import Answer, Door, Request, Sends
 from pipeline.networks import NetworkFile, OAuth, placed
+from pipeline.oauth.grants import spellings
 from pipeline.publishers import Pace, asked
 from pipeline.secret import Secret
 
@@ -48,7 +49,7 @@ class Site:
     def guard(self, *secrets: Secret | None) -> None:
         """Keeps them out of all that the door says."""
         if isinstance(self.door, Door):
-            self.door.guard(*(secret for secret in secrets if secret))
+            self.door.guard(*spellings(*secrets))
 
     def failed(self, what: str, remedy: str = "") -> ToolError:
         return ToolError.at(self.file.id, what, remedy)

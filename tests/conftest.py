@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,3 +29,48 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     monkeypatch.setenv("MAKE_PROMO_STATE", str(root.with_name("state")))
     monkeypatch.setenv("MAKE_PROMO_CONFIG", str(root.with_name("config")))
     monkeypatch.setenv("MAKE_PROMO_MAPS", str(root.with_name("maps")))
+
+
+_SECRETS: set[str] = set()  # every value that was made a Secret in the test that runs
+_SHORTEST = 10  # shorter ones are ordinary words
+_LARGEST = 4 << 20
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """From now on it is known what must not be said: `pytest_runtest_makereport` and `_nothing_secret` look for it."""
+    from pipeline.secret import Secret
+
+    made = Secret.__init__
+
+    def noted(self: Secret, value: str) -> None:
+        made(self, value)
+        if len(value) >= _SHORTEST:
+            _SECRETS.add(value)
+
+    Secret.__init__ = noted  # type: ignore[method-assign]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """No output and no log of any test holds a secret."""
+    report = yield
+    said = "\n".join(text for _, text in report.sections)
+    if report.passed and any(value in said for value in _SECRETS):
+        report.outcome, report.longrepr = "failed", "a secret is in what this test printed or logged"
+    return report
+
+
+@pytest.fixture(autouse=True)
+def _nothing_secret(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No file that a test leaves holds a secret; what stands for a keyring is called a vault."""
+    _SECRETS.clear()
+    yield
+    folder = request.node.funcargs.get("tmp_path")
+    if not _SECRETS or folder is None:
+        return
+    values = [value.encode() for value in _SECRETS]
+    for path in folder.rglob("*"):
+        if "vault" in path.name or not path.is_file() or path.stat().st_size > _LARGEST:
+            continue
+        data = path.read_bytes()
+        assert not any(value in data for value in values), f"a secret is in {path.name}"

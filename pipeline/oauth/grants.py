@@ -7,7 +7,7 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 from pipeline.http_door import Answer, Request
 from pipeline.networks import Client as Way
@@ -36,6 +36,12 @@ class Tokens:
     refresh: Secret | None = None
     lasts_s: int | None = None
     more: Mapping[str, str] = field(default_factory=dict, repr=False)  # such as the account's number
+
+
+def spellings(*secrets: Secret | None) -> list[Secret]:
+    """Secrets as they are, and as a form or an address spells them: a careless server repeats what it was sent."""
+    values = [secret.reveal() for secret in secrets if secret]
+    return [Secret(value) for value in dict.fromkeys([*values, *map(quote_plus, values)])]
 
 
 class Denied(Exception):

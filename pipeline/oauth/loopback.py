@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer, ThreadingMixIn
 from typing import Any
@@ -46,7 +46,8 @@ class Waiting:
     """`redirect` is the address for the browser to come back to."""
 
     def __init__(self, host: str, port: int, path: str) -> None:
-        self._answers: queue.Queue[str] = queue.Queue(maxsize=1)
+        self._answers: queue.Queue[str] = queue.Queue()
+        self._first = threading.Semaphore(1)
         self._servers = [_Server(socket.AF_INET, "127.0.0.1", port, self)]
         self.port = int(self._servers[0].server_address[1])
         if host == "localhost":
@@ -81,10 +82,12 @@ class Waiting:
         )
         raise ToolError.at(label, "nobody finished the sign-in in the browser", remedy)
 
+    def is_first(self) -> bool:
+        """Only the first answer counts: True once."""
+        return self._first.acquire(blocking=False)
+
     def came(self, query: str) -> None:
-        """The first one counts."""
-        with suppress(queue.Full):
-            self._answers.put_nowait(query)
+        self._answers.put(query)
 
     def close(self) -> None:
         for server in self._servers:
@@ -136,8 +139,9 @@ class _Handler(BaseHTTPRequestHandler):
         owner = self.server.owner  # type: ignore[attr-defined]
         parts = urlsplit(self.path)
         ours = self.headers.get("Host", "") in owner.hosts and parts.path == owner.path and is_answer(parts.query)
-        self._show(200 if ours else 404, _DONE if ours else _NOT_HERE)
-        if ours:
+        first = ours and owner.is_first()
+        self._show(200 if first else 404, _DONE if first else _NOT_HERE)
+        if first:  # after the page, for the program may end when it has the answer
             owner.came(parts.query)
 
     def _show(self, status: int, words: tuple[str, str]) -> None:

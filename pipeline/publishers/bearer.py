@@ -14,7 +14,7 @@ from datetime import timedelta
 from pipeline.accounts import Account, alone
 from pipeline.http_door import Answer, Door, Request, Sends
 from pipeline.networks import NetworkFile, Swap, load, placed
-from pipeline.oauth.grants import Client, Denied, Tokens, swap_request, tokens_of
+from pipeline.oauth.grants import Client, Denied, Tokens, spellings, swap_request, tokens_of
 from pipeline.publishers import Failure, Pace, asked
 from pipeline.secret import Secret
 
@@ -89,7 +89,7 @@ class Bearer:
         way = network.oauth.client if network.oauth else "body"
         client = Client(id=settings.get("client_id", ""), secret=secret, way=way)
         if isinstance(self._door, Door):
-            self._door.guard(old, *([secret] if secret else []))
+            self._door.guard(*spellings(old, secret))
         address = placed(swap.address, self._account.server, settings, "oauth")
         answer = asked(self._door, swap_request(swap, address, client, old), self._pace, network.label)
         try:
@@ -108,7 +108,7 @@ class Bearer:
     def _store(self, tokens: Tokens) -> None:
         vault = self._account.vault
         if isinstance(self._door, Door):
-            self._door.guard(tokens.access, *([tokens.refresh] if tokens.refresh else []))
+            self._door.guard(*spellings(tokens.access, tokens.refresh))
         if tokens.refresh:
             vault.put("refresh", tokens.refresh)  # first: it is what must not be lost
         vault.put("access", tokens.access)

@@ -63,11 +63,9 @@ class Reels:
             standing = read(self._graph, video)
         except Failure as failure:
             raise Failure("unknown", f"{trouble.words}; {failure.words}") from None
-        if standing and standing.taken:
-            return video  # the call before this one was heard after all
         if standing and standing.trouble:
             raise _unusable(standing)
-        if standing and standing.working:  # perhaps because of a call before this one, whose answer was lost
+        if standing and (standing.taken or standing.working):  # by a call before this one, whose answer was lost
             raise Failure("unknown", trouble.words)
         # The name is given up only when no reel can come of it: under another one there might be two.
         trouble.dropped = standing is None or standing.lost

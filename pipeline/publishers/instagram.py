@@ -25,6 +25,7 @@ from pipeline.publishers.meta import STORE, VERSION, Graph
 from pipeline.publishers.public_file import PublicFolder
 
 GRAPH = "https://graph.facebook.com"
+STAND_IN = {"user": "0"}  # of a dry run that nobody is signed in for
 MOST_WORDS, MOST_TAGS, MOST_NAMES = 2200, 5, 20  # five hashtags since 19 December 2025; the interface would take 30
 
 _STORY = "instagram-story"
@@ -32,9 +33,6 @@ _COVER_AT_MS = 2000  # where covers are taken from, as a rule; the film itself b
 _MOST_COVER = 8_000_000
 _YES = ("yes", "true", "1", "on")
 _NAMES = re.compile(r"(?<![\w.])@[A-Za-z0-9_.]+")
-_BY_FACEBOOK = (
-    "sign in by way of Facebook, or give the setting `files`: a web address from which Instagram fetches clips"
-)
 _SAY = Dialect(
     name=NAME,
     quota="content_publishing_limit",

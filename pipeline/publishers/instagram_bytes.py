@@ -17,7 +17,7 @@ from pipeline.publishers import Failure, Pace
 from pipeline.publishers.instagram_container import State
 from pipeline.publishers.instagram_errors import NAME
 from pipeline.publishers.meta import STORE, Graph, carried, uploaded
-from pipeline.secret import Secret
+from pipeline.secret import Secret, blackened
 
 _OWN_SIGN_IN = "graph.instagram.com"
 _BY_FACEBOOK = "sign in by way of Facebook; or set `files`, a web address from which Instagram fetches the clips"
@@ -64,7 +64,7 @@ class Bytes:
         try:
             carried(offset, send, self._pace)
         except Failure as failure:
-            raise self.explained(failure) from None
+            raise self.explained(_hushed(failure, uri)) from None
 
     def forget(self, post: Post) -> None:
         self._account.vault.drop(_name(post))
@@ -79,6 +79,13 @@ class Bytes:
 
 def _name(post: Post) -> str:
     return f"upload {post.fingerprint[:16]}"
+
+
+def _hushed(failure: Failure, uri: str) -> Failure:
+    """Without the way to the store, which a complaint may repeat."""
+    query = urlsplit(uri).query
+    words = blackened(failure.words, [Secret(one) for one in (uri, query, *query.split("&")) if one])
+    return Failure(failure.kind, words, failure.remedy, until=failure.until, dropped=failure.dropped)
 
 
 def _host(uri: str) -> str:

@@ -98,9 +98,7 @@ class Containers:
         """What it means that a container is in `state` and will never be published."""
         if state is None or state.code == "EXPIRED":
             return Failure("restart", f"{self._say.name} no longer has the clip: it keeps one for a day")
-        failure = broken(state.reason)
-        failure.dropped = True
-        return failure
+        return broken(state.reason)
 
     def published(self, frozen: Mapping[str, Any], broken: Callable[[str], Failure]) -> str:
         """The public call. A refusal is believed only when the container is not public all the same."""

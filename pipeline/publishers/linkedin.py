@@ -33,6 +33,8 @@ _OWNER = re.compile(r"urn:li:(organization|person):[\w-]{1,80}")
 _POST = re.compile(r"urn:li:(?:share|ugcPost):\d+")
 _SHOWN: dict[str, Shown] = {"PUBLISHED": "published", "PUBLISH_REQUESTED": "processing", "PROCESSING": "processing"}
 
+STAND_IN = {"owner": "urn:li:organization:0"}  # of a dry run that nobody is signed in for
+
 
 class LinkedIn:
     """One owner, a Page or a person: the setting `owner`. `version` and `captions_body` are settings too."""

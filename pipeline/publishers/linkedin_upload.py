@@ -42,8 +42,10 @@ class Upload:
     thumbnail: str = field(default="", repr=False)
 
     @property
-    def addresses(self) -> tuple[str, ...]:
-        return tuple(filter(None, (*(part[0] for part in self.parts), self.captions, self.thumbnail)))
+    def secrets(self) -> tuple[Secret, ...]:
+        """The addresses and the token: whoever has them may send."""
+        found = (*(part[0] for part in self.parts), self.captions, self.thumbnail, self.word)
+        return tuple(map(Secret, filter(None, found)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +100,7 @@ class Uploads:
         if upload is None:
             raise Failure("restart", f"{NAME} did not say where the clip is to go", "publish again")
         if isinstance(self.door, Door):
-            self.door.guard(*map(Secret, upload.addresses))
+            self.door.guard(*upload.secrets)
         with suppress(ToolError):  # a keyring may be too small for so much: then a cut upload begins anew
             self.account.vault.put(_name(post), Secret(json.dumps(asdict(upload))))
         return upload
@@ -114,7 +116,7 @@ class Uploads:
         except (ValueError, TypeError, KeyError):
             return None
         if isinstance(self.door, Door):
-            self.door.guard(*map(Secret, upload.addresses))
+            self.door.guard(*upload.secrets)
         ends = upload.until / 1000
         return upload if (self.pace.clock() + _MARGIN).timestamp() < ends else None
 

@@ -17,7 +17,16 @@ from pipeline.counting import counted
 from pipeline.http_door import FILE_ANSWER_S, Answer, FileBody, Request, Sends
 from pipeline.posts import Post, with_tagged
 from pipeline.publishers import Failure, Pace, Proof, Sighting, asked, failed, polled, told
-from pipeline.publishers.mastodon_answers import Server, film_of, moment_of, same_words, server_of_answer
+from pipeline.publishers.mastodon_answers import (
+    FOR_ALL,
+    VISIBILITIES,
+    Server,
+    film_of,
+    in_one_line,
+    moment_of,
+    same_words,
+    server_of_answer,
+)  # fmt: skip
 
 KEY_HOLDS = timedelta(minutes=55)
 _CLOCKS = timedelta(minutes=10)  # by which ours and the server's may differ
@@ -28,7 +37,7 @@ _SETTLE_S = (0.0, 2.0, 5.0)  # a slow server may still be writing the post that 
 
 
 class Mastodon:
-    """One account, known by its token."""
+    """One account, known by its token. Its setting `visibility` says who is to see the posts."""
 
     service = "mastodon"
     pressed = False
@@ -62,6 +71,8 @@ class Mastodon:
             found.append(f"the picture has more pixels than {self._where} takes")
         if server.mimes and "video/mp4" not in server.mimes:
             found.append(f"{self._where} takes no MP4")
+        if self._visibility not in VISIBILITIES:
+            found.append(f"`visibility` of the account is one of {', '.join(VISIBILITIES)}")
         return tuple(found)
 
     def prepare(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
@@ -83,9 +94,10 @@ class Mastodon:
         return {
             "account": self._me,
             "media": prepared["media"],
-            "alt": _in_one_line(post.alt),
+            "alt": in_one_line(post.alt),
             "text": with_tagged(post.text, post),
             "language": post.lang,
+            "visibility": self._visibility,
             "idempotency": sha256(f"{attempt} {prepared['media']}".encode()).hexdigest(),
             "made": self._pace.clock().isoformat(),
             "scheduled_at": at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else "",
@@ -95,7 +107,7 @@ class Mastodon:
         body: dict[str, Any] = {
             "status": frozen["text"],
             "media_ids": [frozen["media"]],
-            "visibility": "public",
+            "visibility": frozen["visibility"],
             "language": frozen["language"],
             "sensitive": False,
         }
@@ -178,12 +190,12 @@ class Mastodon:
             faults.append("the clip in the post does not hold the alternative text")
         return Proof(
             address=address,
-            shown="published" if post.get("visibility") == "public" else "private only",
+            shown="published" if post.get("visibility") in FOR_ALL else "private only",
             faults=tuple(faults),
         )
 
     def _uploaded(self, post: Post) -> Answer:
-        form: dict[str, str | FileBody] = {"description": _in_one_line(post.alt)}
+        form: dict[str, str | FileBody] = {"description": in_one_line(post.alt)}
         form["file"] = FileBody(path=post.clip, mime="video/mp4", name="clip.mp4")
         if post.cover:
             form["thumbnail"] = FileBody(path=post.cover, mime="image/jpeg", name="cover.jpg")
@@ -243,6 +255,10 @@ class Mastodon:
             params = {**params, "max_id": str(posts[-1]["id"])}
 
     @property
+    def _visibility(self) -> str:
+        return self._account.settings.get("visibility", "public")
+
+    @property
     def _where(self) -> str:
         return self._account.server.split("://")[-1]
 
@@ -277,11 +293,6 @@ def _same_moment(values: Mapping[str, Any], frozen: Mapping[str, Any]) -> bool:
     except ValueError:
         return False
     return abs(held - datetime.fromisoformat(str(frozen["scheduled_at"]))) < timedelta(minutes=1)
-
-
-def _in_one_line(alt: str) -> str:
-    """snac keeps the first line alone."""
-    return " ".join(alt.split())
 
 
 def rehearsal(request: Request) -> dict[str, Any]:

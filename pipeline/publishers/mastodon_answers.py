@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+FOR_ALL = ("public", "unlisted")
+VISIBILITIES = (*FOR_ALL, "private", "direct")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
@@ -53,6 +56,11 @@ def film_of(post: Mapping[str, Any]) -> Mapping[str, Any] | None:
     kind, url = media[0].get("type"), str(media[0].get("url") or "")
     is_film = kind in ("video", "gifv") or url.partition("?")[0].lower().endswith(".mp4")
     return media[0] if is_film else None
+
+
+def in_one_line(alt: str) -> str:
+    """An alternative text as every server keeps it whole: snac takes the first line alone."""
+    return " ".join(alt.split())
 
 
 def same_words(post: Mapping[str, Any], text: str) -> bool:

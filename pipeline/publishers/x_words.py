@@ -115,4 +115,4 @@ def _plain(text: str) -> str:
 
 
 def _dollars(price: int) -> str:
-    return f"${price / 1000:.3f}".rstrip("0")
+    return f"${price / 1000:.3f}".removesuffix("0")

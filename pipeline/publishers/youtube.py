@@ -30,6 +30,7 @@ _STATE = "status,processingDetails"
 _NEW = timedelta(minutes=10)  # for so long a video may be missing from the lists
 _FRESH = timedelta(minutes=2)  # for so long a call whose answer was lost may still do its work
 _NEWEST = "50"
+_STAND_IN = "your-channel"  # of a dry run, whichever channel the account has chosen
 _SETTLE_S = (0.0, 2.0, 5.0)  # what was just set may be read back late
 
 
@@ -59,10 +60,11 @@ class YouTube:
         if not channels:
             raise Failure("account", "this Google account has no YouTube channel", "sign in with the channel's account")
         name = wanted or next(iter(channels))
-        if name not in channels:
+        channel = channels.get(name, channels.get(_STAND_IN))
+        if channel is None:
             remedy = "sign in with the channel's account: make-promo login youtube"
             raise Failure("account", f"this sign-in is not for the channel {wanted}", remedy)
-        self._list = str(group(group(channels[name], "contentDetails"), "relatedPlaylists").get("uploads", ""))
+        self._list = str(group(group(channel, "contentDetails"), "relatedPlaylists").get("uploads", ""))
         return name
 
     def refusals(self, post: Post) -> tuple[str, ...]:
@@ -226,7 +228,7 @@ def rehearsal(request: Request) -> dict[str, Any] | Answer:
         return _upload_rehearsed(request)
     lists = {"relatedPlaylists": {"uploads": "your-list"}}
     answers: dict[str, dict[str, Any]] = {
-        "GET channels": {"items": [{"id": "your-channel", "contentDetails": lists}]},
+        "GET channels": {"items": [{"id": _STAND_IN, "contentDetails": lists}]},
         "GET videos": {"items": [{"id": "your-video", "status": {"uploadStatus": "processed"}}]},
         "POST captions": {"id": "your-subtitles"},
     }

@@ -23,6 +23,13 @@ function say (reply, status, values) {
   reply.end(JSON.stringify(values))
 }
 
+// A short token is over before its time; `/test/over` is asked by the tests alone.
+async function over (provider, request, reply) {
+  const token = await provider.AccessToken.find((await body(request)).token)
+  if (token) await token.destroy()
+  return say(reply, 200, { was: Boolean(token) })
+}
+
 // What a person does on the pages of the server.
 async function interact (provider, request, reply) {
   const details = await provider.interactionDetails(request, reply)
@@ -85,6 +92,7 @@ async function started (settings, Provider) {
     const { pathname } = new URL(request.url, url)
     const work = async () => {
       if (pathname.startsWith(LOGIN)) return interact(provider, request, reply)
+      if (pathname === '/test/over') return over(provider, request, reply)
       if (pathname === '/api/v1/apps') return register(provider, request, reply)
       if (settings.api && settings.api[pathname]) return api(provider, settings.api, request, reply, pathname)
       standard(request, reply)

@@ -89,6 +89,7 @@ class FakeGraph(FakeServer):
         self.reels_left = 30
         self.truncate: int | None = None
         self.no_captions_before_shown = False
+        self.clings = False  # says that it has deleted, and has not
         self._denied: list[tuple[str, Reply]] = []
         self._number = 7000
 
@@ -255,7 +256,8 @@ class FakeGraph(FakeServer):
     def _delete_node(self, seen: Seen, video: str) -> Reply:
         if video not in self.films:
             return missing(video)
-        del self.films[video]
+        if not self.clings:
+            del self.films[video]
         return Reply(200, {"success": True})
 
     # -- upload sessions of the app ------------------------------------------------------------------------------

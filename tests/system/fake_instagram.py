@@ -177,10 +177,10 @@ class FakeGraph(FakeServer):
         raise AssertionError("each network has its own")
 
     def code_of(self, one: Container) -> str:
+        if self.clock() - one.made >= DAY:
+            return "EXPIRED"  # perhaps also of one that was published: no page says
         if one.media:
             return "PUBLISHED"
-        if self.clock() - one.made >= DAY:
-            return "EXPIRED"
         if one.state:
             return one.state
         return "FINISHED" if one.whole and one.asked > self.polls else "IN_PROGRESS"
@@ -351,9 +351,9 @@ class FakeInstagram(FakeGraph):
     def of_state(self, one: Container, code: str, fields: set[str]) -> dict[str, Any]:
         reason = {"ERROR": f"Error: {one.reason}", "FINISHED": "Finished: Media has been uploaded"}
         told: dict[str, Any] = {"status_code": code, "status": reason.get(code, code.title())}
-        phase = {"status": "complete" if one.whole else "in_progress", "bytes_transferred": len(one.data)}
-        if not one.data:
-            phase = {"status": "not_started"}
+        phase: dict[str, Any] = {"status": "in_progress", "bytes_transferred": len(one.data)}
+        if not one.data or one.whole:
+            phase = {"status": "complete" if one.whole else "not_started"}
         told["video_status"] = {"uploading_phase": phase, "processing_phase": {"status": "not_started"}}
         return {name: told[name] for name in fields - {"id"}}
 

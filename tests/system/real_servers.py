@@ -25,7 +25,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
@@ -199,17 +199,22 @@ class Snac:
         self.http = httpx.Client(base_url=url, timeout=30, trust_env=False, headers={"Connection": "close"})
 
     def token(self) -> str:
-        """A new token by way of OAuth's code, as a person in a browser gets it."""
+        """A new token by way of OAuth's code, without our own sign-in."""
         away = "http://127.0.0.1:1/back"
         app = self.http.post("/api/v1/apps", json={"client_name": "t", "redirect_uris": away, "scopes": "write"}).json()
         told = {"client_id": app["client_id"], "redirect_uri": away, "response_type": "code", "scope": "write"}
-        assert 'name="passwd"' in self.http.get("/oauth/authorize", params=told).text
-        form = {"login": self.user, "passwd": self.password, "redir": away, "cid": app["client_id"], "state": "s"}
-        back = self.http.post("/oauth/x-snac-login", data=form)
-        code = parse_qs(urlsplit(back.headers["location"]).query)["code"][0]
+        code = parse_qs(urlsplit(self.sent_to(f"{self.url}/oauth/authorize?{urlencode(told)}")).query)["code"][0]
         secrets = {"client_id": app["client_id"], "client_secret": app["client_secret"]}
         grant = {"grant_type": "authorization_code", "code": code, "redirect_uri": away}
         return str(self.http.post("/oauth/token", json={**grant, **secrets}).json()["access_token"])
+
+    def sent_to(self, address: str) -> str:
+        """Where a browser is sent whose person signs in on snac's page at `address`."""
+        page = self.http.get(address.replace(self.proxy.url, self.url)).text
+        assert 'name="passwd"' in page, page
+        hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+        form = {**hidden, "login": self.user, "passwd": self.password}
+        return str(self.http.post("/oauth/x-snac-login", data=form).headers["location"])
 
     def account(self, token: str) -> Account:
         return Account(

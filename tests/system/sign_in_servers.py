@@ -49,9 +49,9 @@ X = {
     "client": {**CLIENT, "token_endpoint_auth_method": "none"},
     "pkce": True,
     "rotates": True,
-    "seconds": 1,
     "api": {"/2/users/me": {"data": {"id": "42", "username": "walks"}}},
 }
+SHORT = {**X, "seconds": 3}
 MASTODON = {
     "routes": {"authorization": "/oauth/authorize", "token": "/oauth/token"},
     "scopes": ["profile", "write:media", "write:statuses"],

@@ -20,7 +20,7 @@ from pipeline.accounts import Account, MemoryVault
 from pipeline.http_door import Door
 from pipeline.ledger import Ledger
 from pipeline.post_once import Outcome
-from pipeline.publishers import Pace
+from pipeline.publishers import Failure, Pace
 from pipeline.publishers.facebook import Facebook
 from pipeline.publishing import Orders, publish, settle
 from pipeline.rehearsing import rehearse
@@ -389,6 +389,14 @@ def test_a_token_that_does_not_open_the_page(meta: Meta, reel: Path, ledger: Led
     assert meta.graph.count("video_reels") == 0
 
 
+def test_another_page_than_was_asked_for_is_not_posted_to(meta: Meta, reel: Path, ledger: Ledger) -> None:
+    """The answer names another one."""
+    meta.graph.fault(f"GET /v26.0/{PAGE}", "answer", (200, {"id": "999", "name": "Another", "category": "Shop"}))
+    (outcome,) = meta.published(reel, ledger)
+    assert (outcome.state, outcome.remedy) == ("failed", "make-promo login facebook")
+    assert meta.graph.count("video_reels") == 0
+
+
 def test_a_page_without_a_number_is_known_by_its_token(meta: Meta, reel: Path, ledger: Ledger) -> None:
     """A Page's token says whose it is; a person's does not open anything."""
     assert states(meta.published(reel, ledger, meta.account(page=""))) == ["published"]
@@ -585,6 +593,47 @@ def test_facebooks_own_guess_is_no_subtitle(meta: Meta, reel: Path, ledger: Ledg
     assert "en_GB" in meta.graph.film().subtitles
 
 
+@pytest.mark.parametrize("code", [613, 6000])
+def test_a_handle_is_kept_until_it_is_refused(meta: Meta, feed: Path, ledger: Ledger, code: int) -> None:
+    """While the account waits the upload is kept; a handle that is not known any more is got anew."""
+    meta.graph.deny(f"POST /v26.0/{PAGE}/videos", code)
+    assert states(meta.published(feed, ledger)) == ["waiting" if code == 613 else "refused"]
+    if code == 6000:
+        meta.graph.handles.clear()
+    meta.clock.sleep(4000)
+    assert states(meta.published(feed, ledger)) == ["published"]
+    assert len(meta.sent("upload:")) == (1 if code == 613 else 2)
+
+
+def test_a_cover_that_has_gone_stops_the_public_call(meta: Meta, tmp_path: Path) -> None:
+    """Nothing is sent with another cover than was approved, or with none."""
+    (tmp_path / "cover.jpg").write_bytes(b"another")
+    network = Facebook(meta.account(), Door(), Pace(sleep=meta.clock.sleep, clock=meta.clock))
+    frozen = {
+        "edge": "video",
+        "page": PAGE,
+        "handle": "h",
+        "text": "",
+        "title": "",
+        "scheduled": 0,
+        "cover_sha256": "x",
+    }
+    for name in ("cover.jpg", "gone.jpg"):
+        with pytest.raises(Failure, match="has changed"):
+            network.go({**frozen, "cover": str(tmp_path / name)})
+    assert meta.graph.requests == []
+
+
+@pytest.mark.parametrize("platform", ["reel", "feed"])
+def test_permissions_are_not_kept_longer_than_needed(
+    meta: Meta, request: pytest.FixtureRequest, tmp_path: Path, ledger: Ledger, platform: str
+) -> None:
+    """When it is out, the vault holds the token and nothing else."""
+    vault = DiskVault(tmp_path / "vault.json", token=PAGE_TOKEN)
+    meta.published(request.getfixturevalue(platform), ledger, meta.account(vault=vault))
+    assert json.loads((tmp_path / "vault.json").read_text("utf-8")) == {"token": PAGE_TOKEN}
+
+
 def test_subtitles_that_are_refused_are_told(meta: Meta, reel: Path, ledger: Ledger) -> None:
     """The reel is out; it is said that its subtitles are not."""
     meta.graph.deny("/captions", 386, times=9)
@@ -640,6 +689,16 @@ def test_a_new_time_takes_the_held_post_back(
     assert film.scheduled == int((at + timedelta(days=1)).timestamp())
 
 
+def test_what_is_still_there_is_not_called_taken_back(meta: Meta, reel: Path, ledger: Ledger) -> None:
+    """Facebook says that it has deleted the reel and still has it: nothing else is sent for it."""
+    at = meta.clock() + timedelta(days=3)
+    meta.graph.polls, meta.graph.clings = 0, True
+    meta.published(reel, ledger, at=at)
+    assert states(meta.published(reel, ledger, at=at + timedelta(days=1))) == ["scheduled"]
+    assert meta.graph.film().scheduled == int(at.timestamp())
+    assert meta.graph.count("", "DELETE") == 1
+
+
 def test_what_is_out_is_not_taken_back(meta: Meta, reel: Path, ledger: Ledger) -> None:
     """Nor is what cannot be read: only what is seen waiting is deleted."""
     meta.graph.polls = 0
@@ -682,9 +741,14 @@ def test_a_time_that_came_too_near_is_not_tried(meta: Meta, reel: Path, ledger: 
 
 
 def test_a_dry_run_opens_no_socket(
-    meta: Meta, reel: Path, films: dict[tuple[int, int], bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    meta: Meta,
+    reel: Path,
+    films: dict[tuple[int, int], bytes],
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The requests of both kinds lie in the folder as they would be sent, without anything that opens the account."""
+    into = tmp_path_factory.mktemp("dry")  # stand-ins of addresses that would be permissions are written there
     folder_of(reel, "facebook-feed", films[FEED], FEED)
 
     def refuse(*_: Any) -> None:
@@ -692,9 +756,9 @@ def test_a_dry_run_opens_no_socket(
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     orders = Orders(pace=Pace(sleep=lambda _: None))
-    outcomes = rehearse([reel], into=tmp_path / "dry", accounts=Given(meta.account()), orders=orders)
+    outcomes = rehearse([reel], into=into, accounts=Given(meta.account()), orders=orders)
     assert states(outcomes) == ["rehearsed", "rehearsed"], outcomes
-    files = {path.name: path.read_text("utf-8") for path in (tmp_path / "dry").rglob("*.json")}
+    files = {path.name: path.read_text("utf-8") for path in into.rglob("*.json")}
     assert PAGE_TOKEN not in "".join(files.values())
     sent = [json.loads(text) for name, text in files.items() if "video-reels" in name or "video_reels" in name]
     (finish,) = [one["json"] for one in sent if one["json"]["upload_phase"] == "finish"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import socket
@@ -18,9 +19,10 @@ from pipeline.accounts import Account, MemoryVault, Vault
 from pipeline.http_door import Answer, Door, Request
 from pipeline.ledger import Ledger
 from pipeline.post_outcomes import Outcome
-from pipeline.publishers import Pace
+from pipeline.publishers import Failure, Pace
 from pipeline.publishers.instagram_errors import MEANINGS, broken
 from pipeline.publishers.meta import problem
+from pipeline.publishers.public_file import PublicFolder
 from pipeline.publishing import Orders, publish
 from pipeline.rehearsing import rehearse
 from pipeline.secret import Secret
@@ -29,7 +31,7 @@ sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "un
 from promo_folders import clip, reworded
 from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
 from system.fake_instagram import USER, FakeInstagram, FakeWeb, film_of, graph_error
-from system.fake_networks import FakeServer
+from system.fake_networks import FakeServer, Reply, Seen
 from tiny_clips import CLOSED, encoded
 
 TOKEN, PERMIT = "page-token-abcdef", "upload-permission-123"
@@ -196,6 +198,7 @@ def test_what_is_wrong_at_the_address_is_told(
     promo: Path, ledger: Ledger, graph: FakeInstagram, clock: Clock, web: FakeWeb, mood: str, words: str
 ) -> None:
     """Instagram hears of no address that it could not fetch, and nothing is left behind."""
+    (promo / f"{REEL}.en.jpg").unlink()
     web.mood = mood
     outcome = published(promo, ledger, by_address(graph), clock)
     assert (outcome.state, words in outcome.words) == ("refused", True), outcome
@@ -223,6 +226,41 @@ def test_an_address_that_is_not_open_is_refused(
     assert (outcome.state, graph.count("media")) == ("refused", 0)
 
 
+def test_the_website_gets_our_bytes_or_none(
+    promo: Path, ledger: Ledger, graph: FakeInstagram, clock: Clock, web: FakeWeb, film: bytes
+) -> None:
+    """What a killed run left half-copied is made anew, under the same name, and its leavings are taken away."""
+    graph.polls = 99
+    assert published(promo, ledger, by_address(graph), clock).state == "processing"
+    (name,) = [path.name for path in web.folder.glob("*.mp4")]
+    (web.folder / name).write_bytes(bytes(len(film)))
+    torn = web.folder / f".{name.removesuffix('.mp4')}.0a1b2c3d.part.mp4"
+    torn.write_bytes(b"half")
+    graph.containers.clear()
+    graph.polls = 1
+    assert published(promo, ledger, by_address(graph), clock).state == "published"
+    assert (film_of(graph), list(web.folder.iterdir())) == (film, [])
+
+
+def test_two_networks_do_not_take_each_others_files_away(
+    promo: Path, clock: Clock, web: FakeWeb, film: bytes, tmp_path: Path
+) -> None:
+    """The same film for two posts lies there twice; what changed since it was looked at is not shown to anybody."""
+    film_path, pace = promo / f"{REEL}.en.mp4", Pace(sleep=clock.sleep, clock=clock)
+    ours = PublicFolder(base=web.files, folder=web.folder, service="instagram", door=Door(), pace=pace)
+    digest = hashlib.sha256(film).hexdigest()
+    addresses = {
+        ours.offered(film_path, digest, of="reel"),
+        ours.offered(film_path, digest, of="story"),
+        replace(ours, service="threads").offered(film_path, digest, of="reel"),
+    }
+    assert len(addresses) == len(list(web.folder.iterdir())) == 3
+    film_path.write_bytes(film + b"more")
+    with pytest.raises(Failure, match="changed while it was copied"):
+        ours.offered(film_path, digest, of="another")
+    assert len(list(web.folder.iterdir())) == 3
+
+
 def test_a_folder_that_is_not_there_is_not_made(
     promo: Path, ledger: Ledger, graph: FakeInstagram, clock: Clock, web: FakeWeb, tmp_path: Path
 ) -> None:
@@ -246,10 +284,12 @@ def test_a_cut_upload_goes_on_where_it_was_cut(
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_later_run_goes_on_with_the_upload(
-    promo: Path, ledger: Ledger, graph: FakeInstagram, clock: Clock, film: bytes, kept: bool
+    promo: Path, tmp_path: Path, ledger: Ledger, graph: FakeInstagram, clock: Clock, film: bytes, kept: bool
 ) -> None:
-    """From where it was, if the way there was kept; an account of environment variables begins anew."""
-    account = instagram(graph)
+    """From where it was, if the way there was kept, which then is forgotten; an account of environment variables begins
+    anew."""
+    vault = DiskVault(tmp_path / "vault.json", token=TOKEN)
+    account = instagram(graph, vault if kept else None)
     graph.store.keeps = 1000
     graph.store.fault("ig-api-upload", "cut-after")
     graph.on_request = lambda seen: graph.fault("GET", "500", times=5) if graph.store.taken == 1000 else None
@@ -260,7 +300,7 @@ def test_a_later_run_goes_on_with_the_upload(
     assert published(promo, ledger, account, clock).state == "published"
     assert film_of(graph) == film
     assert (graph.count("/media", "POST"), graph.store.taken) == ((2, len(film)) if kept else (3, len(film) + 1000))
-    assert account.vault.get(f"upload {'0' * 16}") is None
+    assert not kept or json.loads((tmp_path / "vault.json").read_text()) == {"token": TOKEN}
 
 
 def test_the_film_goes_to_no_stranger(promo: Path, ledger: Ledger, graph: FakeInstagram, clock: Clock) -> None:
@@ -283,7 +323,9 @@ def test_a_film_that_takes_long_is_gone_on_with(
     outcome = published(promo, ledger, instagram(graph), clock)
     assert (outcome.state, graph.posts) == ("processing", [])
     assert timedelta(minutes=4) < clock.ahead - start < timedelta(minutes=6)
+    graph.polls, start = 1, clock.ahead
     assert published(promo, ledger, instagram(graph), clock).state == "published"
+    assert clock.ahead == start  # it was ready, and was not waited for
     assert (graph.store.taken, len(graph.containers)) == (len(film), 1)
 
 
@@ -320,10 +362,10 @@ def test_a_film_that_fails_is_told_or_tried_anew(
     assert len(graph.posts) == 1
 
 
-def _broken_once(graph: FakeInstagram) -> Callable[[Any], None]:
+def _broken_once(graph: FakeInstagram) -> Callable[[Seen], None]:
     """The first container fails without a reason."""
 
-    def strike(_: Any) -> None:
+    def strike(_: Seen) -> None:
         for one in list(graph.containers.values())[:1]:
             one.state = "ERROR"
 
@@ -360,21 +402,61 @@ def test_what_never_arrived_is_sent_again(
     assert (len(graph.posts), graph.count("media_publish")) == (1, 2)
 
 
-@pytest.mark.parametrize("reply", [graph_error(2, 0, "retry"), graph_error(-1, 2207001), graph_error(24, 2207008)])
-def test_a_passing_error_of_the_public_call_is_no_answer(
-    promo: Path, ledger: Ledger, graph: FakeInstagram, clock: Clock, reply: Any
-) -> None:
-    """The post may be out all the same: the container decides, and there is one post."""
+def out_all_the_same(graph: FakeInstagram, *, gone: bool = False) -> Callable[[Seen], None]:
+    """The public call is done before its answer says that it was not. `gone`: and the container is forgotten."""
 
-    def out_all_the_same(seen: Any) -> None:
+    def work(seen: Seen) -> None:
         if "media_publish" in seen.path and not graph.posts:
             next(iter(graph.containers.values())).asked = 9
-            graph._publish(seen)
+            assert graph._publish(seen).status == 200
+            if gone:
+                graph.containers.clear()
 
-    graph.on_request = out_all_the_same
+    return work
+
+
+@pytest.mark.parametrize("gone", [False, True])
+@pytest.mark.parametrize("reply", [graph_error(2, 0, "retry"), graph_error(-1, 2207001), graph_error(24, 2207008)])
+def test_a_passing_error_of_the_public_call_is_no_answer(
+    promo: Path, ledger: Ledger, graph: FakeInstagram, clock: Clock, reply: Reply, gone: bool
+) -> None:
+    """The post may be out all the same: the container decides, or the post with our words, and there is one."""
+    graph.on_request = out_all_the_same(graph, gone=gone)
     graph.fault("media_publish", "answer", (reply.status, reply.values))
     assert published(promo, ledger, instagram(graph), clock).state == "published"
     assert (len(graph.posts), graph.count("media_publish")) == (1, 1)
+
+
+def test_what_was_called_a_limit_and_is_out_is_not_sent_again(
+    promo: Path, ledger: Ledger, graph: FakeInstagram, clock: Clock
+) -> None:
+    """The next run finds its container public, makes no public call, and finds the post."""
+    graph.on_request = out_all_the_same(graph)
+    reply = graph_error(4, 0, "Application request limit reached")
+    graph.fault("media_publish", "answer", (reply.status, reply.values))
+    assert published(promo, ledger, instagram(graph), clock).state == "waiting"
+    clock.sleep(2 * 3600)
+    assert published(promo, ledger, instagram(graph), clock).state == "published"
+    assert (len(graph.posts), graph.count("media_publish")) == (1, 1)
+
+
+def test_what_is_still_being_published_is_waited_for(
+    promo: Path, ledger: Ledger, graph: FakeInstagram, clock: Clock
+) -> None:
+    """After a lost answer its container may be at work: nothing is sent again until it says how that ended."""
+
+    def at_work(seen: Seen) -> None:
+        if "media_publish" in seen.path:
+            next(iter(graph.containers.values())).state = "IN_PROGRESS"
+
+    graph.on_request = at_work
+    graph.fault("media_publish", "cut-before")
+    assert published(promo, ledger, instagram(graph), clock).state == "unsure"
+    assert published(promo, ledger, instagram(graph), clock).state == "processing"
+    (one,) = graph.containers.values()
+    graph.on_request, one.state = None, ""
+    assert published(promo, ledger, instagram(graph), clock).state == "published"
+    assert len(graph.posts) == 1
 
 
 @pytest.mark.parametrize(
@@ -383,9 +465,11 @@ def test_a_passing_error_of_the_public_call_is_no_answer(
         (REEL, 20, True, "published"),
         (REEL, 20, False, "published"),
         (REEL, 30, True, "published"),
+        (REEL, 30, False, "unsure"),
         (REEL, 60, True, "published"),
         (REEL, 60, False, "unsure"),
         (STORY, 20, True, "published"),
+        (STORY, 30, True, "unsure"),
         (STORY, 60, True, "unsure"),
     ],
     indirect=["promo"],
@@ -393,15 +477,22 @@ def test_a_passing_error_of_the_public_call_is_no_answer(
 def test_after_a_day_only_the_post_itself_proves_anything(
     promo: Path, ledger: Ledger, graph: FakeInstagram, clock: Clock, hours: int, out: bool, state: str
 ) -> None:
-    """Within the day its container knows; later the words are looked for, and without them a person decides."""
+    """Within the day its container knows; later the words are looked for, and without them a person decides.
+
+    The same words of another day are another post.
+    """
     graph.fault("media_publish", "cut-after" if out else "cut-before")
     graph.on_request = lambda seen: graph.fault("GET", "500", times=5) if "media_publish" in seen.path else None
     assert published(promo, ledger, instagram(graph), clock).state == "unsure"
     graph.on_request = None
     graph._faults.clear()
+    kind = "STORY" if STORY in "".join(path.name for path in promo.iterdir()) else "REELS"
+    yesterday = (clock() - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%S+0000")
+    graph.posts.insert(0, {"id": "1", "caption": TEXT, "media_product_type": kind, "timestamp": yesterday})
     clock.sleep(hours * 3600)
-    assert published(promo, ledger, instagram(graph), clock).state == state
-    assert len(graph.posts) == (1 if out or state == "published" else 0)
+    outcome = published(promo, ledger, instagram(graph), clock)
+    assert outcome.state == state, outcome
+    assert len(graph.posts) - 1 == (1 if out or state == "published" else 0)
 
 
 def test_a_post_that_is_not_listed_yet_is_found_later(
@@ -419,7 +510,7 @@ def test_a_post_that_is_not_listed_yet_is_found_later(
 def test_our_post_is_found_behind_newer_ones(promo: Path, ledger: Ledger, graph: FakeInstagram, clock: Clock) -> None:
     """The newest posts are turned over page by page, down to the moment of ours."""
 
-    def busy(seen: Any) -> None:
+    def busy(seen: Seen) -> None:
         if seen.method == "GET" and graph.posts and len(graph.posts) == 1:
             ours = graph.posts[0]
             graph.posts += [{**ours, "id": str(number), "caption": "By hand"} for number in range(25)]
@@ -658,6 +749,11 @@ def test_an_account_of_instagram_login_is_told_why_it_sends_no_bytes(
     assert "`files`" in outcome.remedy
 
 
+class Nobody:
+    def of(self, service: str) -> Account | None:
+        return None
+
+
 @pytest.mark.parametrize("address", [False, True])
 def test_a_dry_run_opens_no_socket(
     promo: Path, tmp_path: Path, graph: FakeInstagram, web: FakeWeb, monkeypatch: pytest.MonkeyPatch, address: bool
@@ -681,6 +777,8 @@ def test_a_dry_run_opens_no_socket(
     assert any("media_publish" in one["url"] for one in files.values())
     assert list(web.folder.iterdir()) == []
     assert TOKEN not in json.dumps(list(files.values()))
+    (outcome,) = rehearse([promo], into=tmp_path / "nobody", accounts=Nobody(), orders=orders)
+    assert outcome.state == "rehearsed", outcome
 
 
 def test_no_secret_is_said_anywhere(
@@ -689,9 +787,11 @@ def test_no_secret_is_said_anywhere(
     """Neither the token nor the way to the store: not in logs, outcomes, the ledger or any file."""
     caplog.set_level(logging.DEBUG)
     account = instagram(graph)
-    graph.store.fault("ig-api-upload", "answer", (400, {"debug_info": {"message": f"{TOKEN} ?sig={PERMIT} is wrong"}}))
-    said = [published(promo, ledger, account, clock)]
-    assert said[0].state == "published"
+    wrong = {"debug_info": {"message": f"{TOKEN} {graph.place('1')} is wrong, and so is sig={PERMIT}"}}
+    graph.store.fault("ig-api-upload", "answer", (400, wrong), times=2)
+    said = [published(promo, ledger, account, clock), published(promo, ledger, account, clock)]
+    assert [one.state for one in said] == ["failed", "published"]
+    assert "is wrong" in said[0].words
     graph.token = "another-token-9999"
     reworded(promo, f"{REEL}.en", text="Other words.")
     reply = graph_error(190, 460, f"{TOKEN} was changed", 401)

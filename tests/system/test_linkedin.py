@@ -413,9 +413,7 @@ def test_two_lost_answers_are_no_proof(promo: Path, ledger: Ledger, fake: FakeLi
     assert "--is-out" in outcome.remedy
 
 
-def test_what_was_pressed_once_is_not_sent_again_unpressed(
-    promo: Path, ledger: Ledger, fake: FakeLinkedIn
-) -> None:
+def test_what_was_pressed_once_is_not_sent_again_unpressed(promo: Path, ledger: Ledger, fake: FakeLinkedIn) -> None:
     """The pressed post got lost and nobody could look: a run that presses nothing sends nothing."""
     fake.fault(POSTS, "cut-before")
     fake.fault("GET /rest/posts", "500", times=5)

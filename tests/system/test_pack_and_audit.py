@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 import os
 import sqlite3
 import xml.etree.ElementTree as ET
@@ -50,10 +51,21 @@ def promo(folder: Path, *platforms: str, approved: bool = True, text: str = TEXT
         )  # fmt: skip
         stem.with_name(f"{name}.en.json").write_text(note.to_json(), "utf-8")
     if approved:
-        desk = Desk.ours()
-        code = desk.record(folder, now=NOON - timedelta(hours=2), by="The Author")
-        desk.answer(folder, Answer(decision="approve", by="A. Khan", note="=1+1"), now=NOON, code=code)
+        approve(folder)
     return folder
+
+
+def approve(folder: Path) -> None:
+    desk = Desk.ours()
+    code = desk.record(folder, now=NOON - timedelta(hours=2), by="The Author")
+    desk.answer(folder, Answer(decision="approve", by="A. Khan", note="=1+1"), now=NOON, code=code)
+
+
+def reworded(folder: Path, stem: str, **post: str) -> None:
+    path = folder / f"{stem}.json"
+    values = json.loads(path.read_text("utf-8"))
+    values["post"] |= post
+    path.write_text(json.dumps(values), "utf-8")
 
 
 def packed(*promos: Path, platforms: tuple[str, ...] = (), out: Path | None = None) -> Packed:
@@ -90,6 +102,65 @@ def test_a_pack_has_all_that_a_person_needs(tmp_path: Path) -> None:
     assert not (story / "words.txt").exists()
     assert "link sticker" in (story / "checklist.txt").read_text("utf-8")
     assert "Press publish yourself" in (root / "walk/linkedin.en/checklist.txt").read_text("utf-8")
+
+
+def test_a_pack_has_the_title_and_the_link_that_is_counted(tmp_path: Path) -> None:
+    """Where a platform has a title it lies beside the words; the link is the one by which visits are told apart."""
+    folder = promo(tmp_path / "out/walk", "pinterest", "tiktok", approved=False)
+    reworded(folder, "pinterest.en", title="Fryent Country Park")
+    approve(folder)
+    found = pack([folder], look=signed, now=NOON, platforms=("all",), when=datetime(2027, 5, 1, 9, 30))
+    assert found.errors == ()
+    inside = tmp_path / "out/hand-off/walk"
+    assert (inside / "pinterest.en/title.txt").read_text("utf-8") == "Fryent Country Park\n"
+    assert "Paste title.txt as the title." in (inside / "pinterest.en/checklist.txt").read_text("utf-8")
+    assert not (inside / "tiktok.en/title.txt").exists()
+    tags = "utm_source={0}&utm_medium=social&utm_campaign=walk&utm_content={0}.en"
+    for name in ("pinterest", "tiktok"):
+        link = (inside / f"{name}.en/link.txt").read_text("utf-8")
+        assert link == f"https://example.gov.uk/walks?{tags.format(name)}\n"
+    assert found.table is not None
+    rows = table(found.table)
+    assert [row["Title"] for row in rows] == ["Fryent Country Park", ""]
+    assert rows[0]["Link"] == f"https://example.gov.uk/walks?{tags.format('pinterest')}"
+    moment = datetime.fromisoformat(rows[0]["Scheduled at"])
+    assert moment == datetime(2027, 5, 1, 9, 30).astimezone()
+
+
+@pytest.mark.parametrize(
+    ("platform", "step"),
+    [
+        ("tiktok", "link.txt is for a link field, or the profile's"),
+        ("snapchat-spotlight", "send it to Spotlight, not to friends"),
+        ("nextdoor", "Only about 90 characters show"),
+        ("whatsapp", "high quality"),
+        ("instagram-story", "Add a link sticker"),
+        ("linkedin", "Press publish yourself"),
+        ("youtube", "Open the tool your team posts with"),
+    ],
+)
+def test_each_network_has_its_own_steps(tmp_path: Path, platform: str, step: str) -> None:
+    """In plain English, numbered, from looking at the clip to writing down where it is."""
+    folder = promo(tmp_path / "out/walk", platform, text="Five gentle miles. " * 6)
+    packed(folder, platforms=(platform,))
+    text = (tmp_path / f"out/hand-off/walk/{platform}.en/checklist.txt").read_text("utf-8")
+    assert step in text
+    steps = [line for line in text.splitlines() if line.startswith("[ ]")]
+    assert [line.split()[2] for line in steps] == [f"{number}." for number in range(1, len(steps) + 1)]
+    assert f"make-promo posted PROMO --to {platform}" in steps[-1]
+    assert text.endswith("Address of the post:\nPosted by:\nOn:\n")
+
+
+def test_a_pack_can_lie_in_any_shared_folder(tmp_path: Path) -> None:
+    """Names that SharePoint or Windows refuse are not used; two promos that would share a folder are told apart."""
+    folder = promo(tmp_path / "out/50% off: walk.", "tiktok")
+    other = promo(tmp_path / "more/50# OFF- walk", "tiktok")
+    found = packed(folder, other)
+    (one,) = found.packs
+    assert one.folder == tmp_path / "out/hand-off/50- off- walk/tiktok.en"
+    assert (one.folder / "50- off- walk.tiktok.en.mp4").is_file()
+    assert "has the same name" in str(found.errors[0])
+    assert "-o" in str(found.errors[0])
 
 
 def test_a_second_run_changes_nothing(tmp_path: Path) -> None:

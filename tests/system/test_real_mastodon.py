@@ -11,20 +11,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from pipeline.accounts import Account
+from pipeline.accounts import Account, OurAccounts
 from pipeline.http_door import Door
 from pipeline.ledger import Ledger
 from pipeline.publishers import Pace
 from pipeline.publishers.mastodon import Mastodon
 from pipeline.publishing import settle
+from pipeline.signing_in import Wish, sign_in_by_browser
+from pipeline.signing_in_web import Way
 
 sys.path.append(str(Path(__file__).parents[1]))
 from promo_folders import reworded
 from system.crashes import Stage, posted_once_wherever_it_dies
 from system.real_posts import ALT, LINK, Clock, Hasty, film_in, promo_in, published
 from system.real_servers import Kept, Snac, snac_server
+from system.sign_in_servers import Officer
 
 EVERY = int(os.environ.get("MAKE_PROMO_EVERY_CELL", "3"))  # of the crash matrix
 
@@ -69,7 +73,7 @@ def ledger(tmp_path: Path) -> Ledger:
     return Ledger(tmp_path / "state" / "ledger.sqlite")
 
 
-def ours(snac: Snac, token: str, promo: Path) -> list[dict[str, Any]]:
+def ours_of(snac: Snac, token: str, promo: Path) -> list[dict[str, Any]]:
     """The posts of this test, newest first."""
     return [one for one in snac.posts(token) if promo.parents[1].name in one["content"]]
 
@@ -80,7 +84,7 @@ def test_everything_of_the_clip_is_read_back(
     """One film, byte by byte, with its alternative text; words with the link that can be counted; for all to see."""
     outcome = published(promo, ledger, account)
     assert outcome.state == "published", outcome
-    (post,) = ours(snac, token, promo)
+    (post,) = ours_of(snac, token, promo)
     (media,) = post["media_attachments"]
     assert snac.http.get(media["url"].replace(snac.proxy.url, snac.url)).content == film
     assert media["description"] == " ".join(ALT.split())  # of two lines, snac would keep the first
@@ -94,7 +98,22 @@ def test_the_second_run_sends_nothing(promo: Path, ledger: Ledger, snac: Snac, t
     snac.proxy.calm()
     assert published(promo, ledger, account).state == "already published"
     assert (snac.proxy.count("/api/v2/media"), snac.proxy.count("/statuses")) == (0, 0)
-    assert len(ours(snac, token, promo)) == 1
+    assert len(ours_of(snac, token, promo)) == 1
+
+
+def test_a_person_signs_in_and_publishes(
+    promo: Path, ledger: Ledger, snac: Snac, token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`login` registers the app, sends the browser to the server's own page, and the token that comes back posts."""
+    monkeypatch.setenv("MAKE_PROMO_STATE", str(tmp_path / "state"))
+    ours = OurAccounts(environ={"MAKE_PROMO_VAULT": str(tmp_path / "vault.json")})
+    person = Officer(lambda address: httpx.get(snac.sent_to(address), trust_env=False))
+    wish = Wish(service="mastodon", server=snac.proxy.url, way=Way(patience_s=20))
+    sign_in_by_browser(wish, person, accounts=ours, door=Door(connect_s=2), pace=Pace(sleep=lambda _: None))
+    account = ours.of("mastodon")
+    assert account
+    assert published(promo, ledger, account).state == "published"
+    assert len(ours_of(snac, token, promo)) == 1
 
 
 def test_a_token_that_was_taken_back_asks_for_a_sign_in(promo: Path, ledger: Ledger, snac: Snac, token: str) -> None:
@@ -102,7 +121,7 @@ def test_a_token_that_was_taken_back_asks_for_a_sign_in(promo: Path, ledger: Led
     outcome = published(promo, ledger, snac.account("0" * 32))
     assert outcome.state == "failed", outcome
     assert "make-promo login" in outcome.remedy
-    assert ours(snac, token, promo) == []
+    assert ours_of(snac, token, promo) == []
 
 
 FAULTS: list[tuple[str, str, Any]] = [
@@ -124,7 +143,7 @@ def test_a_fault_on_the_line_makes_no_second_post(
     snac.proxy.fault(path, how, more)
     outcome = published(promo, ledger, account, door=Hasty(1.5))
     assert outcome.state == "published", outcome
-    (post,) = ours(snac, token, promo)
+    (post,) = ours_of(snac, token, promo)
     assert len(post["media_attachments"]) == 1
 
 
@@ -137,10 +156,10 @@ def test_what_snac_cannot_say_a_person_decides(
     outcome = published(promo, ledger, account)
     assert outcome.state == "unsure", outcome
     assert published(promo, ledger, account).state == "unsure"
-    assert ours(snac, token, promo) == []
+    assert ours_of(snac, token, promo) == []
     settle(ledger, outcome.code, out=False, who="A. Khan")
     assert published(promo, ledger, account).state == "published"
-    assert len(ours(snac, token, promo)) == 1
+    assert len(ours_of(snac, token, promo)) == 1
 
 
 def test_a_film_that_was_dropped_is_told(promo: Path, ledger: Ledger, snac: Snac, token: str, account: Account) -> None:
@@ -150,7 +169,7 @@ def test_a_film_that_was_dropped_is_told(promo: Path, ledger: Ledger, snac: Snac
     assert outcome.state == "published with faults", outcome
     assert "does not hold our clip" in outcome.words
     assert published(promo, ledger, account).state == "already published"
-    assert len(ours(snac, token, promo)) == 1
+    assert len(ours_of(snac, token, promo)) == 1
 
 
 def test_snac_is_never_asked_to_wait(snac: Snac, account: Account) -> None:

@@ -14,7 +14,12 @@ from workbench import begun, brief, promo, walk
 from pipeline.ledger import Ledger
 
 # Long enough that all of it can be read: a clip without warnings. Nothing moves, so it is made quickly.
-WORDS = {"length": "14s", "motion": "reduced", "post": {"alt": "A pond between trees."}, "publish": {"when": "2026-12-05 09:30"}}
+WORDS = {
+    "length": "14s",
+    "motion": "reduced",
+    "post": {"alt": "A pond between trees."},
+    "publish": {"when": "2026-12-05 09:30"},
+}
 
 
 @pytest.fixture

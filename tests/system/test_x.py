@@ -375,7 +375,16 @@ def test_what_belongs_to_the_clip_must_be_taken(promo: Path, ledger: Ledger, fak
     assert (outcome.state, "it is not good" in outcome.words, fake.posts) == ("refused", True, [])
     fake.on_request = None
     assert published(promo, ledger, account(fake)).state == "published"
-    assert len(fake.films()) == 1
+    assert (len(fake.films()), fake.count("/2/media/metadata")) == (1, 1)  # each is paid for
+
+
+@pytest.mark.parametrize("path", ["metadata", "subtitles"])
+def test_a_film_that_is_gone_meanwhile_is_sent_anew(promo: Path, ledger: Ledger, fake: FakeX, path: str) -> None:
+    """X no longer knows what the words belong to: the next run begins with a new upload."""
+    fake.fault(f"/2/media/{path}", "answer", (404, problem(404, "Could not find media").values))
+    assert published(promo, ledger, account(fake)).state == "failed"
+    assert published(promo, ledger, account(fake)).state == "published"
+    assert (len(fake.films()), len(fake.posts)) == (2, 1)
 
 
 LOST = ["500-after", "cut-after"]
@@ -497,12 +506,14 @@ def test_a_post_that_may_be_among_too_many_is_a_question(promo: Path, ledger: Le
 
 
 def test_a_lost_post_whose_film_is_over_is_absent(promo: Path, ledger: Ledger, fake: FakeX) -> None:
-    """Nobody can post a film that X has forgotten: it is sent anew, with a new upload."""
+    """Nobody can post a film that X has forgotten: other words may go at once, with a new upload."""
+    fake.after_secs = 1200
     fake.fault("POST /2/tweets", "cut-before")
     fake.fault("GET /2/users/2244994945/tweets", "500", times=5)
     assert published(promo, ledger, account(fake)).state == "unsure"
     fake.media.clear()
-    assert published(promo, ledger, account(fake), clock=Clock(2 * DAY)).state == "published"
+    reworded(promo, "x.en", text=OTHER)
+    assert published(promo, ledger, account(fake), clock=Clock(timedelta(minutes=20))).state == "published"
     assert (len(fake.posts), len(fake.films())) == (1, 1)
 
 
@@ -630,6 +641,21 @@ def test_a_reply_is_sent_once_and_missed_when_it_is_not_there(
     assert (len(fake.roots()), len(fake.replies())) == (1, 0 if how == "402" else 1)
 
 
+def test_a_reply_is_looked_for_when_the_post_is_read_again(promo: Path, fake: FakeX) -> None:
+    """Also by the one who made the post: its reply was lost and came late."""
+    (one,) = candidates(promo)
+    assert one.post
+    clock = Clock()
+    network = X(account(fake, links="reply"), Door(), Pace(sleep=clock.sleep, clock=clock))
+    network.open()
+    frozen = network.freeze(one.post, network.prepare(one.post, {}, lambda _: None), "1")
+    remote = network.go(frozen)
+    fake.hides, fake.doubles = 1, False
+    fake.fault("POST /2/tweets", "cut-after")
+    assert [network.proof(frozen, remote).shown for _ in range(2)] == ["processing", "published"]
+    assert len(fake.replies()) == 1
+
+
 def test_a_reply_that_nobody_can_look_for_is_not_sent(promo: Path, ledger: Ledger, fake: FakeX) -> None:
     """An earlier run was cut off and may have replied: without reading, nobody replies again."""
     ours = account(fake, links="reply")
@@ -673,8 +699,8 @@ def test_a_language_without_a_short_code_is_refused(tmp_path: Path, ledger: Ledg
 @pytest.mark.parametrize(
     ("links", "told"),
     [
-        ("text", "about $0.205: $0.2 the post, because it has a link, $0.005 its alternative text"),
-        ("reply", "about $0.22: $0.015 the post, $0.2 the reply with the link, $0.005 its alternative text"),
+        ("text", "about $0.205: $0.20 the post, because it has a link, $0.005 its alternative text"),
+        ("reply", "about $0.22: $0.015 the post, $0.20 the reply with the link, $0.005 its alternative text"),
         ("none", "about $0.02: $0.015 the post, $0.005 its alternative text"),
     ],
 )
@@ -721,23 +747,30 @@ def test_no_secret_is_said_anywhere(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a signal of POSIX")
-@pytest.mark.parametrize(("links", "every"), [("reply", 1), ("text", 8)])
+@pytest.mark.parametrize(("links", "hours", "every"), [("reply", 0, 1), ("text", 2, 5), ("reply", 48, 7)])
 def test_killed_at_any_call_it_is_posted_once(
-    promo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, film: bytes, links: str, every: int
+    promo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, film: bytes, links: str, hours: int, every: int
 ) -> None:
-    """Killed before, during or after any call of a post, and run again: one post, and one reply where one belongs."""
+    """Killed before, during or after any call of a post, and run again, at once, hours later or when X has forgotten
+    the uploads: one post, and one reply where one belongs."""
     monkeypatch.setattr(x_upload, "SEGMENT", len(film) // 2 + 1)
 
     def start(folder: Path) -> Stage:
-        server, ledger = FakeX(polls=1), Ledger(folder / "ledger.sqlite")
+        server, ledger, turns = FakeX(polls=1), Ledger(folder / "ledger.sqlite"), folder / "turns"
         server.doubles = False  # nothing but our own care keeps it from appearing twice
         vault = DiskVault(folder / "vault.json", access=TOKEN, refresh="x-refresh-0001")
         replies = 1 if links == "reply" else 0
-        return Stage(
-            servers=[server],
-            run=lambda: [published(promo, ledger, account(server, vault, links=links)).state],
-            posts=lambda: len(server.roots()) if len(server.replies()) == replies else -1,
-        )
+
+        def run() -> list[str]:
+            with turns.open("a") as stream:
+                stream.write(".")
+            clock = Clock(timedelta(hours=hours) * turns.stat().st_size)
+            return [published(promo, ledger, account(server, vault, links=links), clock).state]
+
+        def posts() -> int:
+            return len(server.roots()) if len(server.replies()) == replies else -1
+
+        return Stage(servers=[server], run=run, posts=posts)
 
     (tmp_path / "first").mkdir()
     assert start(tmp_path / "first").run() == ["published"]  # what is imported now is not imported by every run

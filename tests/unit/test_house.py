@@ -133,6 +133,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
             "calendar_view",
             "packing",
             "pack_words",
+            "pack_names",
             "audit",
             "waking",
         ),

@@ -99,7 +99,7 @@ def test_one_answer_is_waited_for() -> None:
         assert get(server.port, "/?code=a&state=b", host="evil.example")[0] == 404
         assert get(server.port, "/?code=a&state=b", method="POST")[0] == 501
         status, headers, page = get(server.port, "/?code=first&state=b", host=f"localhost:{server.port}")
-        get(server.port, "/?code=second&state=b")
+        assert get(server.port, "/?code=second&state=b")[0] == 404
         assert status == 200
         assert "You can close this window" in page
         assert "<script" not in page

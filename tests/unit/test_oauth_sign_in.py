@@ -331,7 +331,7 @@ def signs_in_and_asks(server: TokenServer, asked: Wish, person: Person, ours: Ou
     Bearer(account, Door(), QUICK).send(Request(method="GET", url=f"{server.url}/me"))
 
 
-@pytest.mark.parametrize("echo", range(5))
+@pytest.mark.parametrize("echo", range(6))
 @pytest.mark.parametrize(
     ("break_it", "words"),
     [
@@ -344,8 +344,8 @@ def signs_in_and_asks(server: TokenServer, asked: Wish, person: Person, ours: Ou
     ids=["grant", "app", "storm", "find", "renewal"],
 )
 def test_no_secret_is_told_anywhere(
-    server: TokenServer, ours: OurAccounts, echo: int, break_it: Any, words: str, tmp_path: Path, caplog: pytest.LogCaptureFixture,
-    capsys: pytest.CaptureFixture[str],
+    server: TokenServer, ours: OurAccounts, echo: int, break_it: Any, words: str, tmp_path: Path,
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     """Not code, verifier, client secret or any token: in no output, log, exception, list or file but the vault; not
     even when the server repeats them all."""

@@ -293,7 +293,7 @@ def test_the_name_of_an_account_is_plain() -> None:
 
 def test_the_vault_file_takes_the_place_of_the_keyring(tmp_path: Path, ring: type[Windows]) -> None:
     """Only where somebody has asked for it."""
-    path = tmp_path / "secrets.json"
+    path = tmp_path / "vault.secrets.json"
     OurAccounts(environ={"MAKE_PROMO_VAULT": str(path)}).keep(kept("mastodon"))
     assert ring.kept == {}
     found = OurAccounts(environ={"MAKE_PROMO_VAULT": str(path)}).of("mastodon")

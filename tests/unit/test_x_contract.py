@@ -207,9 +207,9 @@ def test_a_link_in_a_sentence_stays(post: Post, text: str) -> None:
     ("text", "links", "alt", "told"),
     [
         ("Miles.", "text", False, "about $0.015: $0.015 the post;"),
-        (TEXT, "text", True, "about $0.205: $0.2 the post, because it has a link, $0.005 its alternative text;"),
-        ("Miles at example.gov.uk", "text", False, "about $0.2:"),
-        (TEXT, "reply", False, "about $0.215: $0.015 the post, $0.2 the reply with the link;"),
+        (TEXT, "text", True, "about $0.205: $0.20 the post, because it has a link, $0.005 its alternative text;"),
+        ("Miles at example.gov.uk", "text", False, "about $0.20:"),
+        (TEXT, "reply", False, "about $0.215: $0.015 the post, $0.20 the reply with the link;"),
     ],
 )
 def test_what_a_post_costs(post: Post, text: str, links: str, alt: bool, told: str) -> None:

@@ -97,7 +97,8 @@ class TokenServer:
 
     def refused(self, came: Came, error: str = "invalid_grant") -> tuple[int, Any]:
         verifier = came.words.get("code_verifier", "")
-        parts = (came.client, came.authorization, verifier, came.body.decode()[-200:], came.words)
+        words = list(came.words.items())
+        parts = (came.client, came.authorization, verifier, came.body.decode()[-200:], words[:3], words[3:])
         self.echo = (self.echo + 1) % len(parts)  # one after the other, for only the beginning of a complaint is shown
         return 400, {"error": error, "error_description": f"I got {parts[self.echo]}"}
 
