@@ -107,6 +107,10 @@ class OurAccounts:
             _write({key: row for key, row in _rows().items() if key != _key(service, which)})
         return account
 
+    def ready(self) -> None:
+        """Closed when nothing could be kept: known before anybody goes to a browser."""
+        self._vault("anybody").get("anything")
+
     def names(self) -> list[tuple[str, str]]:
         """Every network and account of it that is kept, or of which environment variables speak."""
         kept = [key.partition(":") for key in _rows()]
@@ -159,7 +163,7 @@ def _of_environ(service: str, which: str, environ: Mapping[str, str]) -> Account
         if name.startswith(start) and not name.startswith(f"{start}_")
     }
     file = load(service) if service in NETWORKS else None
-    hidden = set(KEPT) - {ask.key for ask in (file.settings if file else ())}
+    hidden = set(KEPT) - (file.setting_names if file else frozenset())
     secrets = {name: Secret(given[name]) for name in NOT_PLAIN if given.get(name) and name in hidden}
     if not secrets.keys() & set(OPENERS):
         return None

@@ -124,6 +124,12 @@ class NetworkFile:
     checked: str
     doubts: tuple[str, ...] = field(default=())
 
+    @property
+    def setting_names(self) -> frozenset[str]:
+        """The settings of an account, asked for or found, but for addresses of the network."""
+        found = [key for find in self.find for key in find.settings]
+        return frozenset([*(ask.key for ask in self.settings), *found])
+
 
 def load(service: str, where: str = "network") -> NetworkFile:
     """Raises BriefError: at `where` with the nearest name, or with all that is wrong with the network's file."""

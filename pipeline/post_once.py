@@ -211,7 +211,7 @@ class Posting:
         except Failure as failure:
             # It is out; that must be written down whatever becomes of the reading.
             proof = Proof(address="", faults=(f"it is out, but it could not be read back: {failure.words}",))
-        note = self.notes.seen if proof.shown == "scheduled" and not proof.faults else self.notes.done
+        note = self.notes.seen if proof.shown == "scheduled" else self.notes.done
         note(name, _values(remote, proof), self._now())
         return proof
 

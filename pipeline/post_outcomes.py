@@ -41,6 +41,9 @@ class Outcome:
 
 def shown(candidate: Candidate, proof: Proof) -> Outcome:
     """What a post that was read back means."""
+    if proof.faults and proof.shown != "published":
+        words = f"{_SHOWN[proof.shown][0]}; {'; '.join(proof.faults)}"
+        return told(candidate, proof.shown, words, "look at it in its app; it is not sent again", address=proof.address)
     if proof.faults:
         remedy = "look at the post and put it right in its app; it is not sent again"
         return told(candidate, "published with faults", "; ".join(proof.faults), remedy, address=proof.address)

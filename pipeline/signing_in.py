@@ -74,12 +74,7 @@ def sign_in_by_browser(
     if file.oauth is None:
         raise BriefError.at("login", f"{file.label} has no sign-in in a browser", f"make-promo login {file.id}")
     before = ours.kept(wish.service, wish.which)
-    kept = (
-        {k: v for k, v in before.settings.items() if not any(k in find.settings for find in file.find)}
-        if before
-        else {}
-    )
-    settings = {**kept, **wish.settings}
+    settings = {**_settled(file, before), **wish.settings}
     site = Site(
         file=file, server=_server(file, wish.server or (before.server if before else ""), hands), settings=settings,
         hands=hands, door=door or Door(), pace=pace,
@@ -98,6 +93,12 @@ def sign_in_by_browser(
         vault=_vault(file.oauth, tokens, told.token, app.secret, pace),
     )  # fmt: skip
     return _kept(account, ours, site.door, pace).shown
+
+
+def _settled(file: NetworkFile, before: Account | None) -> dict[str, str]:
+    """The settings of an earlier sign-in, but for what is looked for anew."""
+    found = {key for find in file.find for key in find.settings}
+    return {key: value for key, value in before.settings.items() if key not in found} if before else {}
 
 
 def _server(file: NetworkFile, given: str, hands: Hands) -> str:

@@ -20,7 +20,7 @@ from pipeline.publishers import Failure, Pace, Proof, Sighting
 from pipeline.publishers.facebook_captions import captioned, locale_of
 from pipeline.publishers.facebook_reel import Reels
 from pipeline.publishers.facebook_status import Standing, read, same_words, watched
-from pipeline.publishers.facebook_video import Videos
+from pipeline.publishers.facebook_video import Videos, app_of
 from pipeline.publishers.meta import STORE, VERSION, Graph, error_of
 
 API = "https://graph.facebook.com"
@@ -69,7 +69,7 @@ class Facebook:
             return ()
         if post.platform == "facebook-reel":
             return (f"reels are upright (9:16, at least 540×960) and of {_SHORTEST} to {_LONGEST} seconds",)
-        if not re.fullmatch(r"\d{1,30}", self._account.settings.get("app", "")):
+        if not app_of(self._account):
             return ("for videos that are no reels Facebook wants the number of your app: `make-promo login facebook`",)
         return ()
 

@@ -87,7 +87,7 @@ class Videos:
 
     def _session(self, post: Post) -> Secret:
         params = {"file_name": "clip.mp4", "file_length": str(post.bytes), "file_type": "video/mp4"}
-        request = self._graph.request("POST", f"{self._account.settings.get('app', '')}/uploads", params=params)
+        request = self._graph.request("POST", f"{app_of(self._account)}/uploads", params=params)
 
         def once() -> str:
             answer = sent(self._door, replace(request, bearer=self._user))
@@ -155,6 +155,12 @@ class Videos:
             if not after or (since and oldest and oldest < since):
                 return
             params = {**params, "after": after}
+
+
+def app_of(account: Account) -> str:
+    """The number of the app that opens upload sessions; "" when nobody has told it."""
+    found = account.settings.get("app") or account.settings.get("client_id") or ""
+    return found if re.fullmatch(r"\d{1,30}", found) else ""
 
 
 def published(frozen: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,16 +17,7 @@ from pipeline.counting import counted
 from pipeline.http_door import FILE_ANSWER_S, Answer, FileBody, Request, Sends
 from pipeline.posts import Post, with_tagged
 from pipeline.publishers import Failure, Pace, Proof, Sighting, asked, failed, polled, told
-from pipeline.publishers.mastodon_answers import (
-    FOR_ALL,
-    VISIBILITIES,
-    Server,
-    film_of,
-    in_one_line,
-    moment_of,
-    same_words,
-    server_of_answer,
-)  # fmt: skip
+from pipeline.publishers import mastodon_answers as says
 
 KEY_HOLDS = timedelta(minutes=55)
 _CLOCKS = timedelta(minutes=10)  # by which ours and the server's may differ
@@ -45,7 +36,8 @@ class Mastodon:
     def __init__(self, account: Account, door: Sends, pace: Pace) -> None:
         self._account, self._door, self._pace = account, door, pace
         self._me = ""
-        self._known: Server | None = None
+        self._visibility = account.settings.get("visibility", "public")
+        self._known: says.Server | None = None
 
     def open(self) -> str:
         if not self._account.vault.get("token"):
@@ -71,8 +63,8 @@ class Mastodon:
             found.append(f"the picture has more pixels than {self._where} takes")
         if server.mimes and "video/mp4" not in server.mimes:
             found.append(f"{self._where} takes no MP4")
-        if self._visibility not in VISIBILITIES:
-            found.append(f"`visibility` of the account is one of {', '.join(VISIBILITIES)}")
+        if self._visibility not in says.VISIBILITIES:
+            found.append(f"`visibility` of the account is one of {', '.join(says.VISIBILITIES)}")
         return tuple(found)
 
     def prepare(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
@@ -94,7 +86,7 @@ class Mastodon:
         return {
             "account": self._me,
             "media": prepared["media"],
-            "alt": in_one_line(post.alt),
+            "alt": says.in_one_line(post.alt),
             "text": with_tagged(post.text, post),
             "language": post.lang,
             "visibility": self._visibility,
@@ -183,19 +175,21 @@ class Mastodon:
             return Proof(
                 address=address, shown="private only", faults=("the post was not there when it was read back",)
             )
-        film, faults = film_of(post), []
+        film, faults = says.film_of(post), []
         if film is None:
             faults.append("the post does not hold our clip")
-        elif str(film.get("description") or "").strip() != str(frozen["alt"]).strip():
+        elif says.in_one_line(film.get("description")) != frozen["alt"]:
             faults.append("the clip in the post does not hold the alternative text")
+        if says.seen_by_more(post, frozen["visibility"]):
+            faults.append(f"the server shows it to more people than “{frozen['visibility']}” says")
         return Proof(
             address=address,
-            shown="published" if post.get("visibility") in FOR_ALL else "private only",
+            shown="published" if post.get("visibility") in says.FOR_ALL else "private only",
             faults=tuple(faults),
         )
 
     def _uploaded(self, post: Post) -> Answer:
-        form: dict[str, str | FileBody] = {"description": in_one_line(post.alt)}
+        form: dict[str, str | FileBody] = {"description": says.in_one_line(post.alt)}
         form["file"] = FileBody(path=post.clip, mime="video/mp4", name="clip.mp4")
         if post.cover:
             form["thumbnail"] = FileBody(path=post.cover, mime="image/jpeg", name="cover.jpg")
@@ -222,9 +216,9 @@ class Mastodon:
             media = [str(one.get("id")) for one in post.get("media_attachments") or () if isinstance(one, dict)]
             if str(frozen["media"]) in media:
                 return str(post["id"])
-            film = film_of(post)
-            alt = str(film.get("description") or "").strip() if film else ""
-            if film and alt == str(frozen["alt"]).strip() and same_words(post, str(frozen["text"])):
+            film = says.film_of(post)
+            ours = film and says.in_one_line(film.get("description")) == frozen["alt"]
+            if ours and says.same_words(post, str(frozen["text"])):
                 return str(post["id"])
         return ""
 
@@ -248,26 +242,24 @@ class Mastodon:
             if answer.status != 200:
                 raise failed(answer, self._pace.clock(), self._where)
             posts = [post for post in answer.rows() if isinstance(post, dict) and post.get("id")]
-            yield from (post for post in posts if (moment_of(post) or since) >= since)
-            oldest = moment_of(posts[-1]) if posts else None
+            yield from (post for post in posts if (says.moment_of(post) or since) >= since)
+            oldest = says.moment_of(posts[-1]) if posts else None
             if len(posts) < _PAGE or (oldest and oldest < since):
                 return
             params = {**params, "max_id": str(posts[-1]["id"])}
-
-    @property
-    def _visibility(self) -> str:
-        return self._account.settings.get("visibility", "public")
 
     @property
     def _where(self) -> str:
         return self._account.server.split("://")[-1]
 
     @property
-    def _server(self) -> Server:
+    def _server(self) -> says.Server:
         """What the server says of itself, asked once."""
         if self._known is None:
             answer = self._get("/api/v2/instance")
-            self._known = server_of_answer((answer if answer.status == 200 else self._get("/api/v1/instance")).values())
+            self._known = says.server_of_answer(
+                (answer if answer.status == 200 else self._get("/api/v1/instance")).values()
+            )
         return self._known
 
     def _get(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
@@ -288,11 +280,8 @@ def _made(frozen: Mapping[str, Any]) -> datetime:
 
 
 def _same_moment(values: Mapping[str, Any], frozen: Mapping[str, Any]) -> bool:
-    try:
-        held = datetime.fromisoformat(str(values["scheduled_at"]))
-    except ValueError:
-        return False
-    return abs(held - datetime.fromisoformat(str(frozen["scheduled_at"]))) < timedelta(minutes=1)
+    held, wanted = says.moment_of(values, "scheduled_at"), says.moment_of(frozen, "scheduled_at")
+    return held is not None and wanted is not None and abs(held - wanted) < timedelta(minutes=1)
 
 
 def rehearsal(request: Request) -> dict[str, Any]:

@@ -58,20 +58,27 @@ def film_of(post: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return media[0] if is_film else None
 
 
-def in_one_line(alt: str) -> str:
+def in_one_line(alt: object) -> str:
     """An alternative text as every server keeps it whole: snac takes the first line alone."""
-    return " ".join(alt.split())
+    return " ".join(str(alt or "").split())
 
 
 def same_words(post: Mapping[str, Any], text: str) -> bool:
-    """Whether the post says `text`, spaces and marks of the page apart. snac writes a bare & into its pages."""
+    """Whether the post says `text`, spaces and marks of the page apart. Some servers give the words as they came, too;
+    snac's page makes bold what has stars, and leaves `&` as it is."""
     shown = re.sub(r"<[^>]*>", "", str(post.get("content") or ""))
-    return _letters(text) in (_letters(html.unescape(shown)), _letters(shown))
+    return _letters(text) in (_letters(html.unescape(shown)), _letters(str(post.get("text"))))
 
 
-def moment_of(post: Mapping[str, Any]) -> datetime | None:
+def seen_by_more(post: Mapping[str, Any], wanted: str) -> bool:
+    """Whether more people see the post than were to: a server may not know every kind of visibility."""
+    found = post.get("visibility")
+    return found in VISIBILITIES and wanted in VISIBILITIES and VISIBILITIES.index(found) < VISIBILITIES.index(wanted)
+
+
+def moment_of(post: Mapping[str, Any], name: str = "created_at") -> datetime | None:
     try:
-        found = datetime.fromisoformat(str(post.get("created_at")))
+        found = datetime.fromisoformat(str(post.get(name)))
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -71,7 +71,6 @@ class Uploads:
                 raise
             if known.get("again"):
                 raise Failure("fix", failure.words, "render the clip again", dropped=True) from None
-        keep({"again": 1})
         try:
             return self.stored(file, {"again": 1}, keep)
         except Failure as failure:

@@ -282,6 +282,15 @@ def test_a_cut_upload_goes_on_where_it_was_cut(
     assert {seen.headers["file_size"] for seen in graph.store.requests} == {str(len(film))}
 
 
+def test_a_film_that_came_whole_is_not_sent_again(
+    promo: Path, ledger: Ledger, graph: FakeInstagram, clock: Clock
+) -> None:
+    """The store's answer was lost; the container says that the film is there."""
+    graph.store.fault("ig-api-upload", "cut-after")
+    assert published(promo, ledger, instagram(graph), clock).state == "published"
+    assert (len(graph.store.requests), len(graph.containers)) == (1, 1)
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_later_run_goes_on_with_the_upload(
     promo: Path, tmp_path: Path, ledger: Ledger, graph: FakeInstagram, clock: Clock, film: bytes, kept: bool

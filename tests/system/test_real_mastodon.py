@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,34 @@ def test_a_film_that_was_dropped_is_told(promo: Path, ledger: Ledger, snac: Snac
     assert "does not hold our clip" in outcome.words
     assert published(promo, ledger, account).state == "already published"
     assert len(ours_of(snac, token, promo)) == 1
+
+
+def test_a_lost_post_is_known_by_its_words(
+    promo: Path, ledger: Ledger, snac: Snac, token: str, account: Account
+) -> None:
+    """Also where snac writes them into its page as they are, and a link in them looks like a sign (&copy)."""
+    reworded(promo, "mastodon.en", text=f"{promo.parents[1].name} https://www.example.gov.uk/?a=1&copy=2 <b> & more")
+    snac.proxy.fault("POST /api/v1/statuses", "cut-after")
+    assert published(promo, ledger, account).state == "published"
+    assert len(ours_of(snac, token, promo)) == 1
+
+
+@pytest.mark.parametrize("visibility", ["unlisted", "private", "hidden"])
+def test_the_account_says_who_may_see_its_posts(
+    promo: Path, ledger: Ledger, snac: Snac, token: str, account: Account, visibility: str
+) -> None:
+    """As its setting has it. snac does not know `unlisted` and shows such a post to all: reading back tells. What no
+    server knows is refused before a byte is sent."""
+    outcome = published(promo, ledger, replace(account, settings={"visibility": visibility}))
+    state, words, public = {
+        "unlisted": ("published with faults", "more people", 1),
+        "private": ("private only", "some people", 0),
+        "hidden": ("refused", "public, unlisted, private, direct", 0),
+    }[visibility]
+    assert outcome.state == state, outcome
+    assert words in outcome.words
+    assert len(ours_of(snac, token, promo)) == public
+    assert snac.proxy.count("/api/v2/media") == (visibility != "hidden")
 
 
 def test_snac_is_never_asked_to_wait(snac: Snac, account: Account) -> None:

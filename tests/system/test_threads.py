@@ -139,7 +139,9 @@ def test_it_is_asked_as_seldom_as_threads_wants(
     gaps = [later - earlier for earlier, later in zip(graph.asked_at, graph.asked_at[1:], strict=False)]
     assert (len(graph.asked_at), graph.asked_at[0] >= 30, min(gaps) >= 60) == (5, True, True)
     assert len(list(web.folder.iterdir())) == 1
+    graph.polls, start = 1, clock.ahead
     assert published(promo, ledger, threads(graph), clock).state == "published"
+    assert clock.ahead == start  # it was ready, and was not waited for
     assert (len(graph.containers), len(graph.posts), list(web.folder.iterdir())) == (1, 1, [])
 
 

@@ -201,6 +201,20 @@ def test_an_upload_that_is_over_begins_anew(promo: Path, ledger: Ledger, fake: F
     assert [one["whole"] for one in fake.films()] == [film]
 
 
+def test_an_upload_that_is_lost_half_way_begins_anew(
+    promo: Path, ledger: Ledger, fake: FakeX, film: bytes, parts: int
+) -> None:
+    """X no longer knows it when the next part comes; where X calls that a bad request, it is understood too."""
+    for lost in (404, 400):
+        fake.on_request = lambda seen: fake.fault("/append", "500") if _is_part(seen, 1) else None
+        assert published(promo, ledger, account(fake), again=True).state == "failed"
+        fake.on_request, fake.requests = None, []
+        fake.fault("/append", "answer", (lost, problem(lost, "Could not find media").values))
+        assert published(promo, ledger, account(fake), again=True).state == "published"
+        assert (fake.count("initialize"), fake.films()[-1]["whole"]) == (3, film)  # and the small files
+        reworded(promo, "x.en", text=OTHER)
+
+
 def test_a_film_that_is_gone_when_it_is_posted_is_sent_anew(promo: Path, ledger: Ledger, fake: FakeX) -> None:
     """X says that it does not know it: nothing is out, and the next run uploads again."""
     fake.fault("POST /2/tweets", "answer", (400, _invalid("Your media IDs are invalid.")))
@@ -642,7 +656,7 @@ def test_a_reply_is_sent_once_and_missed_when_it_is_not_there(
 
 
 def test_a_reply_is_looked_for_when_the_post_is_read_again(promo: Path, fake: FakeX) -> None:
-    """Also by the one who made the post: its reply was lost and came late."""
+    """Also by the one who made the post; a post of its own with the same link is no reply."""
     (one,) = candidates(promo)
     assert one.post
     clock = Clock()
@@ -651,7 +665,8 @@ def test_a_reply_is_looked_for_when_the_post_is_read_again(promo: Path, fake: Fa
     frozen = network.freeze(one.post, network.prepare(one.post, {}, lambda _: None), "1")
     remote = network.go(frozen)
     fake.hides, fake.doubles = 1, False
-    fake.fault("POST /2/tweets", "cut-after")
+    fake.fault("POST /2/tweets", "cut-before")
+    fake.write({"text": f"Another walk: {frozen['reply'].split()[-1]}"})
     assert [network.proof(frozen, remote).shown for _ in range(2)] == ["processing", "published"]
     assert len(fake.replies()) == 1
 

@@ -193,6 +193,14 @@ def test_servers_set_variables(tmp_path: Path) -> None:
     pinned = OurAccounts(environ={f"MAKE_PROMO_PINTEREST_{name}": word for name, word in pins.items()}).of("pinterest")
     assert pinned
     assert (pinned.settings, pinned.vault.get("access")) == ({"board": "7", "access": "trial"}, None)
+    thread = {
+        "MAKE_PROMO_THREADS_TOKEN": "t" * 9,
+        "MAKE_PROMO_THREADS_USER": "9",
+        "MAKE_PROMO_THREADS_FILES": "https://a",
+    }
+    found = OurAccounts(environ=thread).of("threads")
+    assert found
+    assert found.settings == {"user": "9", "files": "https://a"}
     renewed = OurAccounts(environ={**X, "MAKE_PROMO_VAULT": str(tmp_path / "v")}).of("x")
     assert renewed
     assert renewed.settings == {"client_id": "app"}

@@ -196,7 +196,9 @@ def test_the_link_goes_where_it_is_wanted(post: Post, text: str, links: str, lef
     assert (words.text, words.reply) == (left.format(post.tagged), moved.format(post.tagged))
 
 
-@pytest.mark.parametrize("text", [f"See {LINK} for more.", f"Start at {LINK}", LINK, f"{LINK} is the page"])
+@pytest.mark.parametrize(
+    "text", [f"Miles.\nSee {LINK} for more.", f"See {LINK} for more.", f"Start at {LINK}", LINK, f"{LINK} is the page"]
+)
 def test_a_link_in_a_sentence_stays(post: Post, text: str) -> None:
     """A sentence that has lost its link says something else, and an empty post nothing."""
     assert arranged(replace(post, text=text), "reply") is None
