@@ -107,9 +107,9 @@ class OurAccounts:
             _write({key: row for key, row in _rows().items() if key != _key(service, which)})
         return account
 
-    def ready(self) -> None:
+    def ready(self, service: str) -> None:
         """Closed when nothing could be kept: known before anybody goes to a browser."""
-        self._vault("anybody").get("anything")
+        self._vault(service).get("anything")
 
     def names(self) -> list[tuple[str, str]]:
         """Every network and account of it that is kept, or of which environment variables speak."""

@@ -86,7 +86,8 @@ def _stand_in(service: str, accounts: Accounts) -> Account:
     file = load(service)
     module = import_module(f"pipeline.publishers.{file.module}")
     vault = MemoryVault({word: Secret(HIDDEN) for word in ("token", "app_password", "access")})
-    usual: dict[str, str] = {one.key: "0" for one in file.settings if one.needed} | getattr(module, "STAND_IN", {})
+    zeros = {one.key: "0" for one in file.settings if one.needed}
+    usual: dict[str, str] = getattr(module, "STAND_IN", zeros)
     return Account(
         service=service,
         server=known.server if known else file.server or "https://your-server.example",

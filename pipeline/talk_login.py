@@ -80,7 +80,7 @@ def log_in(asked: Asked) -> int:
         raise BriefError.at("login", "no network is named", f"known are {', '.join(NETWORKS)}")
     file, which = known_network(service), asked.which or which
     named(f"{service}:{which}")
-    OurAccounts().ready()
+    OurAccounts().ready(service)
     if file.oauth and not asked.token:
         shown = sign_in_by_browser(_wish(asked, file, which), Terminal())
     else:

@@ -59,6 +59,8 @@ _SAY = Dialect(
     words="text",
 )
 
+STAND_IN: dict[str, str] = {}  # a dry run without an account says that a web address is wanted
+
 
 class Threads:
     """One account. Settings: `files`, `files_folder`, `user` (its number, else whose the token is), `topic`, `api`."""

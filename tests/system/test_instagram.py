@@ -832,7 +832,7 @@ def test_what_is_asked_for_is_in_metas_own_tables(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a signal of POSIX")
-@pytest.mark.parametrize(("way", "every"), [("bytes", 1), ("address", 2), ("story", 3)])
+@pytest.mark.parametrize(("way", "every"), [("bytes", 1), ("address", 3), ("story", 5)])
 def test_killed_at_any_call_it_is_posted_once(tmp_path: Path, film: bytes, way: str, every: int) -> None:
     """Killed before, during or after any call, and run again: one post, and nothing left on the website."""
     promo = promo_of(tmp_path / "promo" / "fryent", film, STORY if way == "story" else REEL)
@@ -850,4 +850,4 @@ def test_killed_at_any_call_it_is_posted_once(tmp_path: Path, film: bytes, way: 
             posts=lambda: len(graph.posts) if not any(shown.iterdir()) else -1,
         )
 
-    assert posted_once_wherever_it_dies(start, tmp_path / "cells", every=every) >= 8
+    assert posted_once_wherever_it_dies(start, tmp_path / "cells", every=every) >= 6

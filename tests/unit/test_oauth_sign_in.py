@@ -11,11 +11,15 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import urlopen
 
+import keyring
 import pytest
+from click.testing import CliRunner
+from keyring.backends.fail import Keyring as NoKeyring
 from token_server import ACCESS, CLIENT, CLIENT_SECRET, CODE, LONG, PAGE, PLANTED, REFRESH, Came, TokenServer
 
 from pipeline import signing_in, talk_login
 from pipeline.accounts import Account, OurAccounts
+from pipeline.cli_login import login
 from pipeline.errors import BriefError, PromoError, ToolError
 from pipeline.http_door import Door, Request
 from pipeline.publishers import Failure, Pace
@@ -364,3 +368,46 @@ def test_no_secret_is_told_anywhere(
     for secret in (*PLANTED, "planted-client-secret", verifier):
         assert secret not in said
         assert not [path for path, data in files.items() if secret.encode() in data]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ([], 2, "no network is named"),
+        (["tube"], 2, 'did you mean "youtube"'),
+        (["x:Parks"], 2, "small letters"),
+        (["x", "--as", "../x"], 2, "small letters"),
+        (["x", "--set", "page"], 2, "written as key=value"),
+        (["x", "--redirect", "http://localhost:1/?x=1"], 2, "not an address to come back to"),
+        (["youtube", "--no-browser"], 2, "nobody answers: The app's id"),
+        (["threads"], 2, "only to a page of the web"),
+        (["youtube", "--token"], 2, "signed in to in a browser"),
+        (["mastodon", "--token", "--server", "http://a.example"], 2, "nobody answers: Access token"),
+        (["--forget", "x"], 2, "nobody has signed in there"),
+        (["--list"], 0, "nobody has signed in"),
+    ],
+)
+def test_the_command_line_is_answered_in_sentences(
+    words: list[str], code: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a remedy, and without a terminal too."""
+    monkeypatch.setenv("MAKE_PROMO_STATE", str(tmp_path))
+    monkeypatch.setenv("MAKE_PROMO_VAULT", str(tmp_path / "vault.json"))
+    done = CliRunner().invoke(login, words, input="")
+    assert (done.exit_code, done.stdout.strip()) == (code, "")
+    assert said in done.stderr
+    assert "hint" in done.stderr or code == 0
+
+
+def test_without_a_keyring_nobody_is_sent_to_a_browser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is said before the first question."""
+    monkeypatch.setenv("MAKE_PROMO_STATE", str(tmp_path))
+    before = keyring.get_keyring()
+    keyring.set_keyring(NoKeyring())
+    try:
+        done = CliRunner().invoke(login, ["youtube"], input="id\nsecret\n")
+    finally:
+        keyring.set_keyring(before)
+    assert done.exit_code == 4
+    assert done.stderr.startswith("accounts: this computer has no keyring")
+    assert "MAKE_PROMO_YOUTUBE_TOKEN" in done.stderr
