@@ -100,6 +100,8 @@ def _stand_in(service: str, accounts: Accounts) -> Account:
 def _words(post: Post, into: Path) -> None:
     write_text(into / "text.txt", post.text + "\n")
     write_text(into / "alt.txt", post.alt + "\n")
+    if post.title:
+        write_text(into / "title.txt", post.title + "\n")
     if post.tagged:
         write_text(into / "link.txt", post.tagged + "\n")
 
@@ -114,16 +116,15 @@ def _told(request: Request) -> dict[str, Any]:
     if request.body is not None:
         told["body"] = _file(request.body)
     if request.form:
-        told["form"] = {
-            name: _file(part) if isinstance(part, FileBody) else part for name, part in request.form.items()
-        }
+        told["form"] = {name: part if isinstance(part, str) else _file(part) for name, part in request.form.items()}
     return told
 
 
 def _file(body: bytes | FileBody) -> dict[str, Any]:
     if isinstance(body, FileBody):
         name, size, digest = body.path.name, body.size, sha256(body.path)
-        return {"file": name, "type": body.mime, "bytes": size, "sha256": digest}
+        whole = {"file": name, "type": body.mime, "bytes": size, "sha256": digest}
+        return whole if size == body.path.stat().st_size else {**whole, "from": body.start}
     return {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest(), "text": body.decode("utf-8", "replace")}
 
 
