@@ -74,12 +74,12 @@ class Request:
     """`body` is bytes or a file; `form` goes as multipart, words first, then files (bytes go as a file too)."""
 
     method: str
-    url: str
-    params: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    json: Any = None
+    url: str = field(repr=False)  # some are permissions
+    params: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    json: Any = field(default=None, repr=False)
     body: bytes | FileBody | None = field(default=None, repr=False)
-    form: Mapping[str, str | bytes | FileBody] = field(default_factory=dict)
+    form: Mapping[str, str | bytes | FileBody] = field(default_factory=dict, repr=False)
     bearer: Secret | None = None
     scheme: str = "Bearer"  # the word before it: Facebook's stores want `OAuth`
     answer_s: float = ANSWER_S
@@ -167,7 +167,7 @@ class Door:
             slow = isinstance(error, httpx.TimeoutException)
             how = "did not answer in time" if slow else "broke the connection before it answered"
             raise Unanswered(f"{_host(url)} {how}", heard=True) from None
-        words = blackened(_complaint(bytes(body)), self._secrets) if reply.status_code >= 400 else ""
+        words = blackened(_complaint(bytes(body)), self._secrets)[:_MOST_WORDS] if reply.status_code >= 400 else ""
         return Answer(status=reply.status_code, headers=headers, body=bytes(body), words=words)
 
 
@@ -284,4 +284,4 @@ def _complaint(body: bytes) -> str:
         if isinstance(values.get(name), str)
     ]
     words = ": ".join(dict.fromkeys(str(part) for part in parts))
-    return "".join(c if c.isprintable() else " " for c in words)[:_MOST_WORDS]
+    return "".join(c if c.isprintable() else " " for c in words)

@@ -6,6 +6,7 @@ hit: a passing error would make the account wait for a quarter of an hour.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ from pipeline.accounts import Account
 from pipeline.http_door import Answer, Request, Sends
 from pipeline.publishers import Failure, Pace, asked, failed, told
 from pipeline.publishers.bearer import Bearer
-from pipeline.secret import Secret, blackened
+from pipeline.secret import HIDDEN, Secret, blackened
 
 NAME = "X"
 API = "https://api.x.com"
@@ -24,6 +25,7 @@ _PART_S = 120.0
 _RESET = "x-rate-limit-reset"
 _DAY = ("x-user-limit-24hour", "x-app-limit-24hour")  # of these, one may be used up long before the quarter of an hour
 _MOST_WORDS = 300
+_RUN = re.compile(r"[A-Za-z0-9_\-+/=:]{40,}")  # no word is that long; tokens are
 _RIGHTS = ("scope", "oauth", "permission", "access token", "client-forbidden", "not-enrolled", "authentication")
 _CREDITS = "buy credits in X's developer console, then publish again: what is uploaded stays there for a day or so"
 
@@ -95,7 +97,7 @@ def is_about_media(answer: Answer) -> bool:
 
 def tidy(text: str, secrets: Iterable[Secret] = ()) -> str:
     """Words from outside, on one line, without secrets and not too long."""
-    text = blackened(text, secrets)
+    text = _RUN.sub(HIDDEN, blackened(text, secrets))
     return "".join(c if c.isprintable() else " " for c in text)[:_MOST_WORDS]
 
 

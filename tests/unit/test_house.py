@@ -67,7 +67,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "maps": ("maps.*",),
         "tracks": ("tracks.*",),
         "http": ("http_door",),
-        "accounts": ("accounts", "oauth.*"),
+        "accounts": ("accounts", "alone", "vaults", "oauth.*"),
     },
     "decisions": {
         "sync": ("sync.*",),
@@ -121,6 +121,9 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
             "post_ahead",
             "rehearsing",
             "signing_in",
+            "signing_in_finds",
+            "signing_in_site",
+            "signing_in_web",
         ),
         "schedule": (
             "ticking",
@@ -145,6 +148,8 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
             "cli",
             "cli_guard",
             "cli_sign",
+            "cli_login",
+            "talk_login",
             "cli_schedule",
             "talk",
             "talk_signoff",

@@ -206,6 +206,15 @@ def test_errors_are_sentences_without_secrets(web: str) -> None:
     assert door.send(Request(method="GET", url=f"{web}/page")).words == ""
 
 
+@pytest.mark.parametrize("pad", range(220, 300, 4))
+def test_no_half_of_a_secret_is_left_where_words_are_cut(web: str, pad: int) -> None:
+    """What a server repeats is blackened before it is shortened."""
+    door, secret = Door(), "zyxwvut-secret-98765"
+    door.guard(Secret(secret))
+    words = door.send(Request(method="POST", url=f"{web}/echo", body=b"." * pad + secret.encode())).words
+    assert not any(secret[:length] in words for length in range(4, len(secret)))
+
+
 def test_a_secret_shows_itself_to_nobody(web: str) -> None:
     """Not in a text, a format, an exception's story, nor by pickling."""
     secret = Secret(WORD)
