@@ -53,6 +53,9 @@ def review(promo: Path, no_browser: bool, as_json: bool) -> int:
     "--dry-run", type=click.Path(path_type=Path), metavar="DIR", help="Write what would be sent; send nothing."
 )
 @click.option("--only", multiple=True, metavar="NAME", help="Only this network or platform, such as bluesky.")
+@click.option(
+    "--as", "which", default="", metavar="NAME", help="With a further account of the networks, such as parks."
+)
 @click.option("--again", is_flag=True, help="Also what replaces a version that is out.")
 @click.option(
     "--press", multiple=True, metavar="NAME", help="Press publish, after a look: what wants a person (linkedin)."
@@ -67,6 +70,7 @@ def publish(
     folders: Sequence[Path],
     dry_run: Path | None,
     only: tuple[str, ...],
+    which: str,
     again: bool,
     press: tuple[str, ...],
     yes: bool,
@@ -81,7 +85,7 @@ def publish(
 
     if is_out or is_not_out:
         return talk_publish.say_settled(is_out or is_not_out or "", out=bool(is_out), address=address)
-    orders = Orders(only=only, again=again, press=press)
+    orders = Orders(only=only, which=which, again=again, press=press)
     return talk_publish.publish_promos(folders, orders, dry_run=dry_run, as_json=as_json, sure=yes)
 
 

@@ -54,7 +54,7 @@ def _taken_back(
 def _one(notes: Notes, name: Name, standing: Standing, accounts: Accounts, orders: Orders, door: Sends) -> Outcome:
     why = ""
     try:
-        account = accounts.of(name.service)
+        account = accounts.of(name.service, orders.which)
         if account is None:
             why = "nobody is signed in"
         else:

@@ -38,13 +38,14 @@ _PATIENCE_S = 600.0  # another run for the same account may take that long
 @dataclass(frozen=True, kw_only=True)
 class Orders:
     """How to publish. `only`: platforms, networks or names such as `bluesky.en`; `again`: also what replaces a version
-    that is out; `at`: when they are to appear, for networks that hold posts; `press`: as `only`, posts on which a
-    person presses publish now."""
+    that is out; `at`: when they are to appear, for networks that hold posts; `which`: a further account of the
+    networks; `press`: as `only`, posts on which a person presses publish now."""
 
     only: tuple[str, ...] = ()
     approved_required: bool = True
     again: bool = False
     at: datetime | None = None
+    which: str = ""
     press: tuple[str, ...] = ()
     rules: Rules = field(default_factory=Rules)
     who: str = ""
@@ -123,14 +124,14 @@ def _account(
     service: str, ours: Sequence[Candidate], notes: Notes, accounts: Accounts, orders: Orders, door: Sends
 ) -> Iterator[Outcome]:
     try:
-        account = accounts.of(service)
+        account = accounts.of(service, orders.which)
     except ToolError as error:
         for one in ours:
             yield _outcome(one, "no account", error.problems[0].what, error.problems[0].remedy)
         return
     if account is None:
         for one in ours:
-            yield _outcome(one, "no account", "nobody has signed in", f"make-promo login {service}")
+            yield _outcome(one, "no account", "nobody has signed in", _login(service, orders.which))
         return
     try:
         if stop := notes.waiting(account.id, orders.pace.clock()):
@@ -155,6 +156,10 @@ def _account(
     except TimeoutError:
         for one in ours:
             yield _outcome(one, "busy", "another make-promo is posting to this account", "wait for it to end")
+
+
+def _login(service: str, which: str) -> str:
+    return f"make-promo login {service}{f' --as {which}' if which else ''}"
 
 
 def _posts(posting: Posting, account: str, ours: Sequence[Candidate], press: Sequence[str]) -> Iterator[Outcome]:

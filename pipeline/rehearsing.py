@@ -65,7 +65,9 @@ def _one(one: Candidate, into: Path, accounts: Accounts, orders: Orders) -> Outc
     if one.service not in NETWORKS:
         return _outcome(one, "by hand", "a person posts there", "make-promo pack")
     pace = Pace(sleep=lambda _: None, clock=orders.pace.clock)
-    network = network_of(_stand_in(one.service, accounts), Rehearsal(service=one.service, folder=into), pace)
+    network = network_of(
+        _stand_in(one.service, orders.which, accounts), Rehearsal(service=one.service, folder=into), pace
+    )
     try:
         network.open()
         if faults := network.refusals(one.post):
@@ -77,10 +79,10 @@ def _one(one: Candidate, into: Path, accounts: Accounts, orders: Orders) -> Outc
     return _outcome(one, "rehearsed", f"what would be sent is in {into}")
 
 
-def _stand_in(service: str, accounts: Accounts) -> Account:
+def _stand_in(service: str, which: str, accounts: Accounts) -> Account:
     """The account's name and server, with dots for what opens it."""
     try:
-        known = accounts.of(service)
+        known = accounts.of(service, which)
     except ToolError:
         known = None
     file = load(service)

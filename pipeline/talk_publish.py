@@ -61,7 +61,7 @@ def _pressed(folders: Sequence[Path], orders: Orders, accounts: OurAccounts) -> 
             if (
                 outcome.state != "ready to press"
                 or not names & set(orders.press)
-                or not _yes(folder, outcome, accounts)
+                or not _yes(folder, outcome, orders.which, accounts)
             ):
                 yield outcome
                 continue
@@ -69,9 +69,9 @@ def _pressed(folders: Sequence[Path], orders: Orders, accounts: OurAccounts) -> 
             yield from publish([folder], ledger=Ledger.ours(), accounts=accounts, orders=this)
 
 
-def _yes(folder: Path, outcome: Outcome, accounts: OurAccounts) -> bool:
+def _yes(folder: Path, outcome: Outcome, which: str, accounts: OurAccounts) -> bool:
     (candidate,) = candidates(folder, (outcome.name,))
-    account, post = accounts.of(outcome.service), candidate.post
+    account, post = accounts.of(outcome.service, which), candidate.post
     if account is None or post is None:
         return False
     owner = account.settings.get("owner") or account.settings.get("page") or ""

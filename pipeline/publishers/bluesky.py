@@ -166,6 +166,15 @@ def rehearsal(request: Request) -> dict[str, Any]:
         "com.atproto.server.describeServer": {"did": "did:web:your-server"},
         "app.bsky.video.getUploadLimits": {"canUpload": True},
         "app.bsky.video.uploadVideo": {"jobId": "<job>"},
+        # The service says how large its parts are; here one holds everything.
+        "app.bsky.video.startUpload": {"jobId": "<upload>"},
+        "app.bsky.video.getUploadStatus": {
+            "state": "created",
+            "partSizeBytes": 1 << 40,
+            "partCount": 1,
+            "receivedParts": [],
+        },
+        "app.bsky.video.finishUpload": {"completedJobId": "<job>"},
         "app.bsky.video.getJobStatus": {"jobId": "<job>", "blob": blob},
         "com.atproto.repo.uploadBlob": {"blob": blob},
         "com.atproto.repo.putRecord": {"uri": "<address>"},

@@ -21,7 +21,7 @@ import pytest
 from pipeline.accounts import Account, OurAccounts
 from pipeline.ledger import Ledger
 from pipeline.networks import NETWORKS
-from pipeline.post_once import Outcome
+from pipeline.post_outcomes import Outcome
 from pipeline.publishing import Orders, publish
 
 sys.path.append(str(Path(__file__).parents[1] / "system"))
@@ -42,7 +42,7 @@ class _Hidden:
         settings = {**HIDDEN.get(account.service, {}), **account.settings}
         self._account = replace(account, settings=settings)
 
-    def of(self, service: str) -> Account | None:
+    def of(self, service: str, which: str = "") -> Account | None:
         return self._account if service == self._account.service else None
 
 

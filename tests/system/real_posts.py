@@ -12,7 +12,7 @@ from typing import Any
 from pipeline.accounts import Account
 from pipeline.http_door import Answer, Door, Request
 from pipeline.ledger import Ledger
-from pipeline.post_once import Outcome
+from pipeline.post_outcomes import Outcome
 from pipeline.publishers import Pace
 from pipeline.publishing import Orders, publish
 
@@ -54,7 +54,7 @@ class _Given:
     def __init__(self, account: Account) -> None:
         self._account = account
 
-    def of(self, service: str) -> Account | None:
+    def of(self, service: str, which: str = "") -> Account | None:
         return self._account if service == self._account.service else None
 
 

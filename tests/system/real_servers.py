@@ -243,8 +243,9 @@ def snac_server(folder: Path) -> Iterator[Snac]:
     said = _said("\n\n", program, "adduser", base, Snac.user)
     password = re.search(r"password is (\S+)", said)
     assert password, said
+    with_us = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []  # it outlives no test
     with (folder / "snac.log").open("wb") as log:
-        run = subprocess.Popen([str(program), "httpd", str(base)], stdout=log, stderr=log)
+        run = subprocess.Popen([*with_us, str(program), "httpd", str(base)], stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
     proxy.target = url
     try:

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from pipeline.accounts import Account, MemoryVault, Vault
+from pipeline.accounts import Account, MemoryVault, OurAccounts, Vault
 from pipeline.ledger import Ledger
-from pipeline.publishers import bluesky_parts
+from pipeline.publishers import Pace, bluesky_parts
+from pipeline.publishing import Orders
+from pipeline.rehearsing import rehearse
 from pipeline.secret import Secret
 
 sys.path.append(str(Path(__file__).parents[1]))
@@ -243,6 +245,16 @@ def test_what_is_not_a_refusal_is_asked_again(
     video.fault("finishUpload", "answer", (400, {"error": error}))
     assert published(promo, ledger, account(pds, video)).state == "published"
     assert video.sent == [1, 2, 3, 4, 5]
+
+
+def test_a_dry_run_shows_the_parts(promo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The calls of a long film are written down as they would be made."""
+    monkeypatch.setattr(bluesky_parts, "FROM", 500_000)
+    orders = Orders(pace=Pace(sleep=lambda _: None), only=("bluesky",))
+    (outcome,) = rehearse([promo], into=tmp_path / "dry", accounts=OurAccounts(environ={}), orders=orders)
+    assert outcome.state == "rehearsed", outcome
+    names = " ".join(sorted(path.name for path in (tmp_path / "dry").rglob("*.json")))
+    assert names.index("startUpload") < names.index("uploadPart") < names.index("finishUpload")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a signal of POSIX")

@@ -57,7 +57,7 @@ class Given:
     def __init__(self, account: Account) -> None:
         self.account = account
 
-    def of(self, service: str) -> Account | None:
+    def of(self, service: str, which: str = "") -> Account | None:
         return self.account if service == self.account.service else None
 
 
@@ -759,7 +759,7 @@ def test_an_account_of_instagram_login_is_told_why_it_sends_no_bytes(
 
 
 class Nobody:
-    def of(self, service: str) -> Account | None:
+    def of(self, service: str, which: str = "") -> Account | None:
         return None
 
 

@@ -63,7 +63,7 @@ class Given:
     def __init__(self, *accounts: Account) -> None:
         self.accounts = {one.service: one for one in accounts}
 
-    def of(self, service: str) -> Account | None:
+    def of(self, service: str, which: str = "") -> Account | None:
         return self.accounts.get(service)
 
 
@@ -575,7 +575,7 @@ given = {"app_password": Secret("abcd-efgh-ijkl-mnop"), "token": Secret("masto-t
 name = "walks.test" if service == "bluesky" else "walks"
 account = Account(service=service, server=server, name=name, settings={"video": video}, vault=MemoryVault(given))
 class Given:
-    def of(self, wanted): return account if wanted == service else None
+    def of(self, wanted, which=""): return account if wanted == service else None
 orders = Orders(approved_required=False, who="t", only=(service,), pace=Pace(poll_s=0.01), patience_s=60)
 for one in publish([Path(folder)], ledger=Ledger(Path(state)), accounts=Given(), orders=orders):
     print(one.state)
@@ -709,6 +709,28 @@ def test_killed_at_any_call_it_waits_once(promo: Path, tmp_path: Path) -> None:
         )
 
     assert posted_once_wherever_it_dies(start, tmp_path / "cells", final=("scheduled",)) >= 15
+
+
+def test_a_further_account_has_its_own_posts(
+    promo: Path, ledger: Ledger, masto: FakeMastodon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With `--as parks` the post goes to that account, though the first has it already; without it there is none."""
+    other = FakeMastodon("mastodon", token="parks-token-123456")
+    monkeypatch.setenv("MAKE_PROMO_MASTODON_SERVER", masto.url)
+    monkeypatch.setenv("MAKE_PROMO_MASTODON_TOKEN", TOKEN)
+    monkeypatch.setenv("MAKE_PROMO_MASTODON__PARKS_SERVER", other.url)
+    monkeypatch.setenv("MAKE_PROMO_MASTODON__PARKS_TOKEN", other.token)
+    told = {}
+    try:
+        for which in ("", "parks", "parks", "museum"):
+            orders = Orders(approved_required=False, who="t", only=("mastodon",), which=which, pace=Pace(poll_s=0.01))
+            (one,) = publish([promo], ledger=ledger, accounts=OurAccounts(), orders=orders)
+            told.setdefault(which, []).append(one.state)
+    finally:
+        other.stop()
+    assert told == {"": ["published"], "parks": ["published", "already published"], "museum": ["no account"]}
+    assert (len(masto.posts), len(other.posts)) == (1, 1)
+    assert one.remedy == "make-promo login mastodon --as museum"
 
 
 def rewritten(folder: Path, stem: str, **values: Any) -> None:

@@ -56,7 +56,7 @@ class Given:
     def __init__(self, account: Account) -> None:
         self.account = account
 
-    def of(self, service: str) -> Account | None:
+    def of(self, service: str, which: str = "") -> Account | None:
         return self.account if service == "x" else None
 
 
