@@ -90,4 +90,7 @@ def test_a_clip_is_published_and_read_back(network: str, tmp_path: Path) -> None
     print(f"\n{network}: {outcome.state} {outcome.address} {outcome.words}")
     assert outcome.state in OUT, outcome
     assert outcome.address
+    with ledger.reading() as book:
+        event = [*book.events(kind="post.done"), *book.events(kind="post.seen")][-1]
+    assert event.payload["faults"] == []
     assert once().state == "already published"

@@ -462,7 +462,7 @@ def test_a_duplicate_of_nobody_knows_what_is_asked_about(promo: Path, ledger: Le
 
 @pytest.mark.parametrize(
     ("state", "shown"),
-    [("PUBLISH_REQUESTED", "processing"), ("DRAFT", "published with faults"), ("PUBLISHED", "published")],
+    [("PUBLISH_REQUESTED", "processing"), ("DRAFT", "private only"), ("PUBLISHED", "published")],
 )
 def test_only_what_is_shown_is_called_published(
     promo: Path, ledger: Ledger, fake: FakeLinkedIn, state: str, shown: str

@@ -122,3 +122,11 @@ def test_a_network_that_there_is_not_is_told_with_the_nearest() -> None:
     with pytest.raises(BriefError, match='I don\'t know "mastodn"'):
         load("mastodn")
     assert config.names("networks") == KNOWN
+
+
+def test_the_page_on_networks_says_what_each_was_tested_against() -> None:
+    """docs/networks.md has a line for every network, in the words of its file."""
+    page = (Path(__file__).parents[2] / "docs" / "networks.md").read_text("utf-8")
+    for service in NETWORKS:
+        found = load(service)
+        assert f"| {found.label} | {found.tested} |" in page, service
