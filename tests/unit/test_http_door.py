@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -415,3 +416,37 @@ def test_one_process_at_a_time_has_an_account() -> None:
         pass
     with alone("posting x", patience_s=0.05), alone("posting y", patience_s=0.05):
         pass
+
+
+@pytest.fixture(scope="module")
+def unknown_certificate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of https whose certificate nobody has signed but itself; gives its address."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "nobody")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    shown = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    private = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    path.write_bytes(shown + key.private_bytes(serialization.Encoding.PEM, *private))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(path)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Web)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield f"https://localhost:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_certificate_that_nobody_vouches_for_gets_nothing(unknown_certificate: str) -> None:
+    """The connection ends before a word of ours is said, and the sentence tells why."""
+    with pytest.raises(Unanswered, match="certificate that this computer does not trust") as caught:
+        Door().send(Request(method="POST", url=f"{unknown_certificate}/echo", bearer=Secret(WORD), body=b"film"))
+    assert not caught.value.heard
