@@ -85,7 +85,7 @@ def publish(
 
     if is_out or is_not_out:
         return talk_publish.say_settled(is_out or is_not_out or "", out=bool(is_out), address=address)
-    orders = Orders(only=only, which=which, again=again, press=press)
+    orders = Orders(only=only, which=which, again=again, press=press, tell=lambda words: click.echo(words, err=True))
     return talk_publish.publish_promos(folders, orders, dry_run=dry_run, as_json=as_json, sure=yes)
 
 

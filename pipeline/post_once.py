@@ -6,7 +6,7 @@ nothing is there; where it cannot, a person decides.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from pipeline.post_notes import Name, Notes, Standing, other_version
 from pipeline.post_outcomes import Outcome, failed, shown, told
 from pipeline.post_reading import Candidate, stamp_of
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Network, Pace, Proof, Sighting
+from pipeline.publishers import Failure, Network, Pace, Proof, Sighting, costs_of
 
 _SENDS = 2  # how often one run makes the public call of one post
 _FRESH = timedelta(hours=1)  # what was written down longer ago is written down anew before it is sent
@@ -36,6 +36,7 @@ class Posting:
     again: bool = False  # a new version may follow one that is out
     at: datetime | None = None  # when the network is to show it, where it can wait for us
     pressed: bool = False  # a person presses publish on these very posts
+    tell: Callable[[str], None] = lambda _: None  # hears what a post costs, before it is sent
 
     def publish(self, candidate: Candidate) -> Outcome:
         post = candidate.post
@@ -105,8 +106,10 @@ class Posting:
                 "it was pressed before, and nothing is seen of it",
                 _PRESS.format(candidate.name),
             )
-        if self._now() - now.armed.at < _FRESH:
-            return self._public(candidate, name, now.attempt, now.frozen, now.armed.at)
+        if self._early() and sighting.same_only:
+            return told(candidate, "waiting", "it was sent before and may still appear; its time has not come")
+        if not self._early() and (sighting.same_only or self._now() - now.armed.at < _FRESH):
+            return self._public(candidate, name, now.attempt, now.frozen, now.armed.at, doubtful=sighting.same_only)
         self.notes.failed(name, now.attempt, "nothing is there", self._now(), dropped=False)
         return None
 
@@ -115,6 +118,9 @@ class Posting:
             return told(candidate, "refused", "; ".join(faults), "change the brief and render again")
         if self._early():
             return told(candidate, "waiting", "its time has not come, and the network does not hold posts for us")
+
+        if costs := costs_of(self.network, post):
+            self.tell(f"{candidate.promo}/{candidate.name}: {costs}")
 
         def keep(values: Mapping[str, Any]) -> None:
             self.notes.prepare(name, now.attempt, values, self._now())
@@ -142,15 +148,24 @@ class Posting:
         return self._public(candidate, name, now.attempt, frozen, at)
 
     def _public(
-        self, candidate: Candidate, name: Name, attempt: int, frozen: Mapping[str, Any], since: datetime
-    ) -> Outcome:
-        """The public call of an armed attempt. Its answer lost, it is looked for; sent again only when it is absent."""
+        self, candidate: Candidate, name: Name, attempt: int, frozen: Mapping[str, Any], since: datetime, *,
+        doubtful: bool = False,
+    ) -> Outcome:  # fmt: skip
+        """The public call of an armed attempt. Its answer lost, it is looked for; sent again only when it is absent.
+
+        `doubtful`: an earlier call of it may be out although it is not seen. That this one comes too soon, or is not
+        allowed, proves nothing then; that it is wrong does, unless the network knows better and says `unknown`.
+        """
         why = ""
         for _ in range(_SENDS):
             try:
                 remote = self.network.go(frozen)
             except Failure as failure:
-                if failure.kind != "unknown":  # refused for certain: nothing is out
+                if failure.kind != "unknown":
+                    if doubtful and failure.kind != "fix":
+                        raise Failure(
+                            "unknown", f"{why or 'sent before'}; {failure.words}", until=failure.until
+                        ) from None
                     self.notes.failed(name, attempt, failure.words, self._now(), dropped=failure.dropped)
                     raise
                 why = failure.words
@@ -158,9 +173,12 @@ class Posting:
                 if sighting.found == "unsure":
                     return self._unsure(candidate, name, attempt, f"{why}; {sighting.why}")
                 if sighting.found == "absent":
+                    doubtful = sighting.same_only
                     continue
                 remote = sighting.remote
             return self._finished(candidate, name, frozen, remote)
+        if doubtful:
+            raise Failure("unknown", f"{why}; it is not seen yet")
         return told(candidate, "failed", f"{why}; nothing is out", "run publish again later")
 
     def _looked(self, frozen: Mapping[str, Any], since: datetime, lost: Failure) -> Sighting:

@@ -6,7 +6,7 @@ breaks a rule, or that the ledger knows to be out. A network that wants to be le
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib import import_module
@@ -39,7 +39,8 @@ _PATIENCE_S = 600.0  # another run for the same account may take that long
 class Orders:
     """How to publish. `only`: platforms, networks or names such as `bluesky.en`; `again`: also what replaces a version
     that is out; `at`: when they are to appear, for networks that hold posts; `which`: a further account of the
-    networks; `press`: as `only`, posts on which a person presses publish now."""
+    networks; `press`: as `only`, posts on which a person presses publish now; `tell` hears what a post costs, before
+    it is sent."""
 
     only: tuple[str, ...] = ()
     approved_required: bool = True
@@ -51,6 +52,7 @@ class Orders:
     who: str = ""
     patience_s: float = _PATIENCE_S
     pace: Pace = PACE
+    tell: Callable[[str], None] = lambda _: None
 
 
 def publish(
@@ -141,7 +143,13 @@ def _account(
         name = network.open()
         with alone(f"posting {service} {name}", patience_s=orders.patience_s):
             posting = Posting(
-                network=network, account=name, notes=notes, pace=orders.pace, again=orders.again, at=orders.at
+                network=network,
+                account=name,
+                notes=notes,
+                pace=orders.pace,
+                again=orders.again,
+                at=orders.at,
+                tell=orders.tell,
             )
             yield from _posts(posting, account.id, ours, orders.press)
     except Failure as failure:

@@ -23,7 +23,7 @@ from pipeline.networks import NETWORKS, load
 from pipeline.post_outcomes import Outcome
 from pipeline.post_reading import Candidate, candidates
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Pace
+from pipeline.publishers import Failure, Pace, costs_of
 from pipeline.publishing import Orders, network_of
 from pipeline.review.folder import refuse_empty
 from pipeline.secret import HIDDEN, Secret
@@ -76,7 +76,8 @@ def _one(one: Candidate, into: Path, accounts: Accounts, orders: Orders) -> Outc
         network.go(network.freeze(one.post, prepared, "rehearsal"))
     except Failure as failure:
         return _outcome(one, "failed", failure.words, failure.remedy)
-    return _outcome(one, "rehearsed", f"what would be sent is in {into}")
+    words = f"what would be sent is in {into}"
+    return _outcome(one, "rehearsed", "; ".join(filter(None, (words, costs_of(network, one.post)))))
 
 
 def _stand_in(service: str, which: str, accounts: Accounts) -> Account:

@@ -129,6 +129,12 @@ class Network(Protocol):
         ...
 
 
+def costs_of(network: Network, post: Post) -> str:
+    """What the network charges for the post, as a sentence, where it charges: it has a method `costs` then."""
+    costs: Callable[[Post], str] | None = getattr(network, "costs", None)
+    return costs(post) if costs else ""
+
+
 def failed(answer: Answer, now: datetime, where: str) -> Failure:
     """What an answer that is an error means, when the network has no finer words for it."""
     said = f"{where} says: {answer.words or f'error {answer.status}'}"
