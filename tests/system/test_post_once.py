@@ -29,7 +29,7 @@ ACCOUNT = Account(service="x", server="https://api.x.com", vault=MemoryVault())
 
 @dataclass
 class Blind:
-    """`calls`: how each public call goes. `lost`: made, not answered; `deaf`: not made, not answered; `wait`: a limit."""
+    """`calls`: how each public call goes. `lost`: made, not answered; `deaf`: neither; `wait`: a limit."""
 
     ahead: tuple[timedelta, timedelta] | None = None
     pressed: bool = False
