@@ -115,7 +115,7 @@ class Posting:
 
     def _sent(self, candidate: Candidate, post: Post, name: Name, now: Standing) -> Outcome:
         if faults := self.network.refusals(post):
-            return told(candidate, "refused", "; ".join(faults), "change the brief and render again")
+            return told(candidate, "refused", "; ".join(faults), "put that right, and publish again")
         if self._early():
             return told(candidate, "waiting", "its time has not come, and the network does not hold posts for us")
 

@@ -71,7 +71,7 @@ def _one(one: Candidate, into: Path, accounts: Accounts, orders: Orders) -> Outc
     try:
         network.open()
         if faults := network.refusals(one.post):
-            return _outcome(one, "refused", "; ".join(faults), "change the brief and render again")
+            return _outcome(one, "refused", "; ".join(faults), "put that right, and publish again")
         prepared = network.prepare(one.post, {}, lambda _: None)
         network.go(network.freeze(one.post, prepared, "rehearsal"))
     except Failure as failure:

@@ -32,6 +32,8 @@ _SHORTEST, _LONGEST = 3, 90  # seconds of a reel
 _SETTLE_S = (0.0, 2.0, 5.0, 10.0, 15.0)
 _PAGE = re.compile(r"\d{1,30}")
 
+STAND_IN = {"app": "0"}  # of a dry run that nobody is signed in for
+
 
 class Facebook:
     """One Page, known by its number and opened with its own token."""
