@@ -44,8 +44,9 @@ def loud(path: Path) -> str:
     return RUNNER.run(arguments, loglevel="info").stderr
 
 
-@pytest.mark.parametrize("gain", ["0dB", "-25dB"])
-@pytest.mark.parametrize("music", MUSIC)
+@pytest.mark.parametrize(
+    ("music", "gain"), [(MUSIC[0], "0dB"), (MUSIC[0], "-25dB"), (MUSIC[1], "-25dB"), (MUSIC[2], "0dB")]
+)
 def test_speech_stays_20_db_above_music(shared: Path, tmp_path: Path, music: str, gain: str) -> None:
     """In the finished sound, phrase by phrase, whatever the music and however quiet the voice was recorded; before and
     after the words the music is back."""
@@ -74,8 +75,9 @@ def test_speech_stays_20_db_above_music(shared: Path, tmp_path: Path, music: str
     assert 10 * np.log10(after / under) > 6
 
 
-@pytest.mark.parametrize("length", [6, 20, 75])
-@pytest.mark.parametrize("name", [*MUSIC, VOICE])
+@pytest.mark.parametrize(
+    ("name", "length"), [*((name, length) for name in MUSIC for length in (6, 75)), (VOICE, 20), (VOICE, 75)]
+)
 def test_every_real_file_meets_the_figures(shared: Path, tmp_path: Path, name: str, length: int) -> None:
     """Cut or repeated: -14 LUFS within 1 and at most -1 dBTP, read by ffmpeg; our checks say the same as these
     figures, and the true peak is confirmed by upsampling the decoded samples ourselves."""
