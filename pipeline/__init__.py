@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pipeline.batch import produce as produce
-    from pipeline.finish import Rendition as Rendition
+    from pipeline.nodes import Rendition as Rendition
 
 __version__ = "0.1.0"
 __all__ = ["Rendition", "__version__", "produce"]
@@ -22,7 +22,7 @@ def __getattr__(name: str) -> Any:
 
         return produce
     if name == "Rendition":
-        from pipeline.finish import Rendition
+        from pipeline.nodes import Rendition
 
         return Rendition
     raise AttributeError(name)

@@ -73,9 +73,12 @@ class Atlas:
         if found is None:
             found = self._kept(name, view)
         if found is None:
-            model = self._named()
-            found = drawn(model, view, self.style, self.fonts, names=names, avoid=avoid, route=route).pixels
-            self._keep(name, found)
+            with self._store.alone("sheet", name):
+                found = self._kept(name, view)
+                if found is None:
+                    model = self._named()
+                    found = drawn(model, view, self.style, self.fonts, names=names, avoid=avoid, route=route).pixels
+                    self._keep(name, found)
         self._sheets[name] = found
         return found
 

@@ -161,18 +161,11 @@ def _seen(path: Path, wish: MapWish, points: Floats, store: Store) -> _Seen:
     name = fingerprint([mark, wish, _code()])
     known: Any = store.recall("map", name)
     if not isinstance(known, dict):
-        extent = maps.extent(path)
-        if extent is not None and not extent.moved(-extent.near(wish.bounds.middle[0])).overlaps(wish.bounds):
-            known = {"share": 0.0, "kind": "map", "credits": [], "notes": []}
-        else:
-            read = model()
-            known = {
-                "share": covered(read, points),
-                "kind": "map" if read.areas or read.lines or read.pictures else "terrain",
-                "credits": [[one.text, one.licence, one.url] for one in read.credits],
-                "notes": list(read.notes),
-            }
-        store.remember("map", name, known)
+        with store.alone("map", name):
+            known = store.recall("map", name)
+            if not isinstance(known, dict):
+                known = _found(path, wish, points, model)
+                store.remember("map", name, known)
     credits = tuple(MapCredit(text=text, licence=licence, url=url) for text, licence, url in known["credits"])
     return _Seen(
         name=name,
@@ -182,6 +175,19 @@ def _seen(path: Path, wish: MapWish, points: Floats, store: Store) -> _Seen:
         notes=tuple(known["notes"]),
         model=model,
     )
+
+
+def _found(path: Path, wish: MapWish, points: Floats, model: Callable[[], MapModel]) -> dict[str, Any]:
+    extent = maps.extent(path)
+    if extent is not None and not extent.moved(-extent.near(wish.bounds.middle[0])).overlaps(wish.bounds):
+        return {"share": 0.0, "kind": "map", "credits": [], "notes": []}
+    read = model()
+    return {
+        "share": covered(read, points),
+        "kind": "map" if read.areas or read.lines or read.pictures else "terrain",
+        "credits": [[one.text, one.licence, one.url] for one in read.credits],
+        "notes": list(read.notes),
+    }
 
 
 def _heights(brief: Brief, wish: MapWish, points: Floats, store: Store, problems: list[Problem]) -> Basemap | None:

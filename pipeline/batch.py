@@ -1,41 +1,39 @@
 """One brief or many become finished clips: plan, draw, encode, join, check, and write what goes beside.
 
-A brief's failure stays its own. Whatever is finished stays finished: the next run goes on from there.
+A brief's failure stays its own. Whatever is finished stays finished: the next run goes on from there. Who does the work
+is the engine's affair; the clips are the same, byte for byte.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from pipeline import config, ffmpeg, workshop
-from pipeline.brief.reading import read_brief
-from pipeline.errors import BriefError, Problem, PromoError, ToolError, gravest
+from pipeline import config
+from pipeline.conducting import Coordinator
+from pipeline.engines import Engine
+from pipeline.errors import BriefError, Problem, PromoError, gravest
 from pipeline.files import Store
-from pipeline.finish import Rendition, finish
+from pipeline.jobs import Office
+from pipeline.jobs import Outcome as Outcome
+from pipeline.listening import Listener, Silent
 from pipeline.nearest import unknown
-from pipeline.prepare import Wants, gather, looked_closer
-from pipeline.production import Production, plan_production
-from pipeline.render import DamagedFootage
-from pipeline.workshop import Listener, Silent
+from pipeline.nodes import Answer, Errand, Rendition
+from pipeline.prepare import Wants, gather
+from pipeline.settings import read_settings
+
+if TYPE_CHECKING:
+    from pipeline.production import Production
 
 _KEEP_BYTES = 20_000_000_000
-_DAMAGE_ROUNDS = 8
 ENGINES = ("local", "inline")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What became of one brief."""
-
-    path: Path
-    folder: Path | None = None
-    renditions: tuple[Rendition, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    error: PromoError | None = None
+_FAR = re.compile(r"(dask|tls)://(.+)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +47,16 @@ class Order:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
-    def workers(self) -> int:
+    def threads(self) -> int:
         """ffmpeg processes at a time. Each uses several cores, and 4K pictures need memory: few are enough."""
         if self.engine == "inline":
             return 1
         return self.jobs or max(1, (os.cpu_count() or 1) // 2)
+
+    @property
+    def hands(self) -> int:
+        """Worker processes for several briefs. One draws or joins while another's ffmpeg works, so two at least."""
+        return self.jobs or max(min(2, os.cpu_count() or 1), (os.cpu_count() or 1) // 2)
 
 
 def produce(
@@ -83,35 +86,25 @@ def produce(
 
 
 def outcomes_of(briefs: Sequence[Path], order: Order, listener: Listener) -> Iterator[Outcome]:
-    """Each brief's outcome, as soon as it is known."""
+    """Each brief's outcome, as soon as it is known. Raises ToolError when a cluster will not do, or is gone."""
     _known_engine(order)
     store = Store(config.cache_dir() / "store")
-    taken: dict[Path, Path] = {}
     try:
-        for path in briefs:
-            runner = ffmpeg.Runner()  # one a brief: what stops a failed one must not stop the next
-            try:
-                yield _one(path, order, listener, store, runner, taken)
-            except PromoError as error:
-                yield Outcome(path=path, error=error)
-            except OSError as error:
-                where = Path(str(error.filename)).name if error.filename else path.name
-                yield Outcome(path=path, error=_disk(where, error))
-            finally:
-                runner.stop()
+        with closing(_engine(order, len(briefs), store)) as engine:
+            hardware = "" if order.wants.draft else _hardware(engine, listener)
+            office = _office(order, store, hardware)
+            yield from Coordinator(briefs, engine, office, listener).outcomes()
     finally:
         store.prune(keep_bytes=_KEEP_BYTES)
-
-
-def _known_engine(order: Order) -> None:
-    if order.engine not in ENGINES:
-        raise BriefError.at("--engine", unknown(order.engine, ENGINES), f"known are {', '.join(ENGINES)}")
 
 
 def productions_of(
     briefs: Sequence[Path], order: Order, *, look: bool = True
 ) -> Iterator[tuple[Path, Production | None, PromoError | None]]:
     """Each brief planned, or what is wrong with it. Renders and posts nothing."""
+    from pipeline.brief.reading import read_brief
+    from pipeline.production import plan_production
+
     _known_engine(order)
     store = Store(config.cache_dir() / "store")
     for path in briefs:
@@ -122,36 +115,53 @@ def productions_of(
             yield path, None, error
 
 
-def _disk(where: str, error: OSError) -> ToolError:
-    remedy = (
-        "free some space and run again; finished parts are kept" if error.errno == 28 else "check the folder's rights"
+def _known_engine(order: Order) -> None:
+    if order.engine not in ENGINES and not _FAR.fullmatch(order.engine):
+        known = f"known are {', '.join(ENGINES)}, dask://HOST:PORT and tls://HOST:PORT"
+        raise BriefError.at("--engine", unknown(order.engine, ENGINES), known)
+
+
+def _engine(order: Order, briefs: int, store: Store) -> Engine:
+    """Several briefs go to worker processes, of which each may fail alone; one brief is quicker without."""
+    if _FAR.fullmatch(order.engine):
+        from pipeline.engines.cluster import Cluster
+
+        return Cluster(order.engine, store.root)
+    if order.engine == "local" and briefs > 1:
+        from pipeline.engines.local import Local
+
+        return Local(order.hands)
+    from pipeline.engines.inline import Inline
+
+    return Inline(order.threads)
+
+
+def _hardware(engine: Engine, listener: Listener) -> str:
+    """The card that encodes, where one is wished and works; else a word, and x264."""
+    wish = read_settings().encoder
+    if wish == "x264":
+        return ""
+    if why := engine.lacks(wish):
+        listener.says("make-promo", f"{wish.upper()} does not work here, so x264 is used: {why}")
+        return ""
+    return wish
+
+
+def _office(order: Order, store: Store, hardware: str) -> Office:
+    wants = replace(order.wants, hardware=hardware).told()
+    needs = (hardware,) if hardware else ()
+
+    def noted(folder: Path, answer: Answer) -> tuple[tuple[Problem, ...], dict[str, Any]]:
+        from pipeline import signing
+
+        return signing.noted(folder, order.now, languages=answer["languages"], draft=answer["draft"])
+
+    far = _FAR.fullmatch(order.engine) is not None  # there nobody knows the folder that we are in
+    out = order.out.absolute() if order.out and far else order.out
+    return Office(
+        errand=lambda path: Errand(brief=path.absolute() if far else path, wants=wants, now=order.now, needs=needs),
+        out=lambda brief: out or brief.absolute().parent / "promo",
+        noted=noted,
+        tidied=lambda: store.prune(keep_bytes=_KEEP_BYTES),
+        store=store.root,
     )
-    return ToolError(Problem(level="block", where=where, what=(error.strerror or str(error)).lower(), remedy=remedy))
-
-
-def _one(
-    path: Path, order: Order, listener: Listener, store: Store, runner: ffmpeg.Runner, taken: dict[Path, Path]
-) -> Outcome:
-    brief = read_brief(path)
-    folder = (order.out or brief.folder / "promo") / brief.id
-    if folder in taken:
-        raise BriefError.at(
-            str(path),
-            f"it has the same id as {taken[folder]}: {brief.id}",
-            "give one of them an `id:` of its own",
-        )
-    taken[folder] = path
-    listener.says(brief.id, "reading the route and the footage")
-    material = gather(brief, order.wants, store)
-    for _ in range(_DAMAGE_ROUNDS):
-        production = plan_production(material, order.wants)
-        try:
-            workshop.make(production, store, runner, listener, order.workers)
-            break
-        except DamagedFootage as found:
-            listener.says(brief.id, f"{found.clip.name} does not decode cleanly; looking closer")
-            material = looked_closer(material, found.clip, found.span, store, whole=found.whole)
-    else:
-        raise ToolError.at(str(path), "the footage is damaged in too many places", "copy it from the card again")
-    renditions, problems = finish(production, folder, store, runner, order.now)
-    return Outcome(path=path, folder=folder, renditions=renditions, problems=(*production.material.problems, *problems))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from pipeline import __version__, cli_schedule, cli_sign
+from pipeline import __version__, cli_cluster, cli_schedule, cli_sign
 from pipeline.cli_guard import guarded
 from pipeline.errors import BriefError
 
@@ -75,8 +75,13 @@ def main(ctx: click.Context) -> None:
 @click.option("--lang", "languages", multiple=True, metavar="CODE", help="Only this language, over the brief.")
 @click.option("--plan", "plan_only", is_flag=True, help="Print what would be done; write nothing.")
 @click.option("--draft", is_flag=True, help="Small and quick, marked DRAFT.")
-@click.option("--engine", default="local", metavar="NAME", help="local (default) or inline (one thing at a time).")
-@click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Shots rendered at the same time.")
+@click.option(
+    "--engine",
+    default="local",
+    metavar="NAME",
+    help="local (default), inline (one thing at a time), or a cluster: dask://HOST:PORT, tls://HOST:PORT.",
+)
+@click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="What is rendered at the same time here.")
 @click.option("--offline", is_flag=True, help="No network at all: only maps that are at hand.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more.")
@@ -171,5 +176,5 @@ def doctor(as_json: bool) -> int:
     return room.told(Machine(), click.echo, as_json=as_json, encoding=sys.stdout.encoding or "utf-8")
 
 
-for verb in (*cli_sign.VERBS, *cli_schedule.VERBS):
+for verb in (*cli_sign.VERBS, *cli_schedule.VERBS, *cli_cluster.VERBS):
     main.add_command(verb)

@@ -69,6 +69,22 @@ def version() -> str:
     return first.split(" ")[2] if first.startswith("ffmpeg version") else "unknown"
 
 
+@functools.cache
+def refusal(*encoder: str) -> str:
+    """Why this machine cannot encode with these arguments, found by doing it; "" when it can. That an encoder is built
+    in says nothing: it may need a card and its driver."""
+    test = ["-f", "lavfi", "-i", "testsrc2=s=640x360:r=30:d=0.2", *encoder, "-f", "null", "-"]
+    try:
+        done = subprocess.run(
+            [executable(), "-hide_banner", "-nostdin", "-v", "error", *test],
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return type(error).__name__
+    lines = [re.sub(r"^\[[^]]*\] ", "", line) for line in done.stderr.decode("utf-8", "replace").splitlines()]
+    return "" if done.returncode == 0 else (lines or [f"code {done.returncode}"])[0][:200]
+
+
 def demuxer(path: Path) -> str:
     """The one demuxer that may read this file, from its name. Raises ToolError for a kind we do not read."""
     try:

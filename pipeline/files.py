@@ -20,6 +20,7 @@ from typing import Any
 from pipeline.errors import ToolError
 
 _DAY_S = 86_400
+_PATIENCE_S = 120.0  # of waiting for another process that does the same
 
 
 def sha256(path: Path) -> str:
@@ -127,6 +128,25 @@ class Store:
             beside.write_text(seal)
         self._trusted.add(name + suffix)
 
+    @contextmanager
+    def alone(self, kind: str, name: str) -> Iterator[None]:
+        """While the block runs, no other process is in a block of this kind and name; look once more inside whether the
+        work is done by now. A courtesy that saves work: where locks are unknown (some network drives), or the other
+        takes too long, both do it, which is waste and no damage. Names share 4096 locks: blocks of one kind must not
+        stand in each other."""
+        from filelock import FileLock
+
+        place = self.root / "locks"
+        lock = FileLock(place / f"{kind}-{name[:3]}.lock")
+        with suppress(OSError, RuntimeError):  # of both kinds is what locks may refuse with
+            place.mkdir(parents=True, exist_ok=True)
+            lock.acquire(timeout=_PATIENCE_S)
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                lock.release()
+
     def remember(self, kind: str, name: str, value: Any) -> None:
         """Keep a small finding (JSON) that is dear to find again, such as what a probe saw."""
         write_text(self.root / kind / name[:2] / f"{name}.json", json.dumps(value))
@@ -152,4 +172,4 @@ class Store:
                 seal.unlink()
                 piece.unlink()
                 total -= size
-        swept([*self.root.glob("??/.*.part*"), *self.root.glob("scratch/work-*")])
+        swept([*self.root.glob("??/.*.part*"), *self.root.glob("scratch/work-*"), *self.root.glob("locks/*.lock")])

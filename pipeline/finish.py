@@ -6,7 +6,6 @@ A clip whose sidecar has this plan's fingerprint and whose bytes have the sideca
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -18,31 +17,19 @@ from pipeline.examination import Looked, looked_at, platform_checks, problems_of
 from pipeline.files import Store, linked, sha256, swept, write_text, written
 from pipeline.fingerprints import fingerprint
 from pipeline.limits import Limits
+from pipeline.nodes import Rendition
 from pipeline.pieces import File
 from pipeline.platforms import Platform
 from pipeline.post_rules import story_checks
 from pipeline.production import Production
 from pipeline.render import join
 from pipeline.sidecar import Sidecar
-from pipeline.signing import noted, proven
 from pipeline.speech_material import LATE, clip_findings, rights
 from pipeline.subtitles import Cue, merged, srt, vtt
 from pipeline.wording import cues, pair
 from pipeline.workshop import scratch_folder
 
 FORMAT = 2  # of what is written beside a clip; part of its fingerprint
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rendition:
-    """One finished encoding for one platform."""
-
-    brief: str  # its id
-    platform: str
-    lang: str
-    path: Path
-    fingerprint: str
-    made: bool  # False: it was there already, unchanged
 
 
 def finish(
@@ -58,10 +45,8 @@ def finish(
         problems += wrong
     write_beside(production, folder, store)
     swept(folder.glob(".*.part*"))
-    unsigned = noted(production, folder, now)
-    proven(production, folder, store, now)
     # One file serves several platforms.
-    return tuple(found), (*dict.fromkeys(problems), *unsigned)
+    return tuple(found), tuple(dict.fromkeys(problems))
 
 
 class _File:

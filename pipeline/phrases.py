@@ -102,6 +102,7 @@ def base(lang: str) -> str:
     return lang.split("-")[0].lower()
 
 
+@lru_cache(maxsize=64)
 def has(lang: str) -> bool:
     """Whether there are words of ours in the language."""
     return base(lang) in config.names("words")

@@ -30,8 +30,12 @@ class Encoder:
     crf: int = 20
     peak_bps: int
     gop: int
+    hardware: str = ""  # "nvenc": a card of NVIDIA's encodes
 
     def arguments(self) -> list[str]:
+        return self._nvenc() if self.hardware == "nvenc" else self._x264()
+
+    def _x264(self) -> list[str]:
         # No B-frames: without them there is no edit list and no negative offset to be understood differently by
         # players. One thread: with several, x264's limit on the bit rate depends on which of them is ahead, and the
         # same input gives other bytes each time (measured: six runs, six files; the CPU time is the same).
@@ -44,6 +48,18 @@ class Encoder:
             "-flags:v", "+cgop+bitexact",
             "-threads:v", "1", "-8x8dct", "1", "-pix_fmt", "yuv420p", "-color_primaries", "bt709",
             "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv",
+        ]  # fmt: skip
+
+    def _nvenc(self) -> list[str]:
+        # The same promises: High, no B-frames, closed groups of pictures, a ceiling on the bit rate. Made by the card's
+        # and ffmpeg's documents, on no card; what comes out is checked as every clip is.
+        peak = self.peak_bps // 1000
+        buffer = int(peak * BUFFER_S)
+        return [
+            "-c:v", "h264_nvenc", "-preset", "p4", "-tune", "hq", "-rc", "vbr", "-cq", str(self.crf + 3), "-b:v", "0",
+            "-profile:v", "high", "-bf", "0", "-rc-lookahead", "0", "-maxrate", f"{peak}k", "-bufsize", f"{buffer}k",
+            "-g", str(self.gop), "-forced-idr", "1", "-flags:v", "+cgop+bitexact", "-pix_fmt", "yuv420p",
+            "-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv",
         ]  # fmt: skip
 
 
@@ -151,3 +167,4 @@ class Recipe:
     kind: Literal["route", "routes", "recap"] = "route"  # what the map scene tells
     colours: tuple[str, ...] = ()  # of several routes, "" where the style may choose
     fleet: str = ""  # fingerprint of a recap's tracks
+    hardware: str = ""  # that encodes

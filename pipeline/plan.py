@@ -38,7 +38,7 @@ def files(
     mirrored, said = right_to_left(wording.lang), burnt_in(encoding, storyboard, wording)
     layout = lay_out(size, safe, mirrored=mirrored, subtitles=bool(said))
     plain = lay_out(size, safe, mirrored=mirrored)
-    encoder = _encoder(encoding, storyboard, size, draft=recipe.draft)
+    encoder = _encoder(encoding, storyboard, size, recipe)
     spoken = [during(shot, said) for shot in storyboard.shots]
     common = (wording, encoder, recipe, guests)
     # The end card needs all its room, unless somebody still speaks.
@@ -62,16 +62,16 @@ def files(
     )
 
 
-def _encoder(encoding: Encoding, storyboard: Storyboard, size: Size, *, draft: bool) -> Encoder:
+def _encoder(encoding: Encoding, storyboard: Storyboard, size: Size, recipe: Recipe) -> Encoder:
     gop = 2 * storyboard.fps
-    if draft:
+    if recipe.draft:
         return Encoder(preset="ultrafast", crf=26, peak_bps=4_000_000, gop=gop)
     # Every piece may start with a full buffer, so a file holds at most peak × (length + pieces × buffer) bits. The
     # number of pieces is taken in steps, so that one shot more or less does not rename all pieces.
     count = max(12, -(-len(storyboard.shots) // 12) * 12)
     within = encoding.file_bps * encoding.length / (encoding.length + count * BUFFER_S)
     most = _PEAK_BPS_PER_PIXEL * size.width * size.height
-    return Encoder(peak_bps=int(min(most, within)) // 50_000 * 50_000, gop=gop)
+    return Encoder(peak_bps=int(min(most, within)) // 50_000 * 50_000, gop=gop, hardware=recipe.hardware)
 
 
 def _draft_size(size: Size) -> Size:

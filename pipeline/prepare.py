@@ -6,13 +6,13 @@ All problems of the material are collected before the first is reported.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
-from pipeline import looks, moments
+from pipeline import looks, moments, remembered
 from pipeline.anchors import Anchor, resolve
 from pipeline.basemap import choose
 from pipeline.basemaps import Choice
@@ -21,8 +21,8 @@ from pipeline.elevation import with_heights
 from pipeline.errors import BriefError, MaterialError, Problem, PromoError
 from pipeline.files import Store
 from pipeline.fleet import Fleet
-from pipeline.footage import LOOK_VERSION, Clip, Look
-from pipeline.hints import damage_problem, hints
+from pipeline.footage import Clip
+from pipeline.hints import hints
 from pipeline.map_model import MapCredit
 from pipeline.photos import Photo
 from pipeline.platforms import Platform, chosen
@@ -76,7 +76,20 @@ class Wants:
     languages: tuple[str, ...] = ()
     draft: bool = False
     offline: bool = False  # no network at all
+    hardware: str = ""  # "nvenc": the card that encodes, where it has been proved
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def told(self) -> dict[str, Any]:
+        """As plain JSON, for whoever plans the brief in another process."""
+        lists = {"platforms": list(self.platforms), "languages": list(self.languages)}
+        flags = {"draft": self.draft, "offline": self.offline, "hardware": self.hardware}
+        return {**lists, **flags, "now": self.now.isoformat()}
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Wants:
+        lists: dict[str, Any] = {name: tuple(told[name]) for name in ("platforms", "languages")}
+        flags: dict[str, Any] = {name: told[name] for name in ("draft", "offline", "hardware")}
+        return cls(**lists, **flags, now=datetime.fromisoformat(told["now"]))
 
 
 def gather(brief: Brief, wants: Wants, store: Store, *, look: bool = True) -> Material:
@@ -134,23 +147,14 @@ def _cards(places: Sequence[float]) -> list[CaptionWish]:
     return [CaptionWish(key=key, words=0, at_m=along_m, seconds=_PHOTO_S) for key, along_m in enumerate(places)]
 
 
-def looked_closer(material: Material, clip: Clip, span: Span, store: Store, *, whole: bool) -> Material:
-    """The material after a closer look at a stretch of which the decoder complained: what does not decode is left out
-    from now on. Where all pictures came and nothing is wrong with them, the stretch is trusted."""
+def looked_closer(clip: Clip, span: Span, store: Store, *, whole: bool) -> bool:
+    """A closer look at a stretch of which the decoder complained. True where all pictures came (`whole`) and nothing
+    is wrong with them: the stretch is to be trusted. What does not decode is left out by the next `gather`."""
     bad = looks.damage(clip, span)
     if not bad and whole:
-        return replace(material, trusted=material.trusted | {(clip.fingerprint, span.start)})
-    bad = bad or (span,)
-    known = sorted({*clip.damaged, *bad}, key=lambda one: one.start)
-    store.remember("damage", clip.fingerprint, [[str(one.start), str(one.end)] for one in known])
-    takes = tuple(
-        replace(take, clip=replace(take.clip, damaged=tuple(known)))
-        if take.clip.fingerprint == clip.fingerprint
-        else take
-        for take in material.takes
-    )
-    fresh = [problem for span in bad for problem in [damage_problem(clip, span)]]
-    return replace(material, takes=takes, problems=(*material.problems, *fresh))
+        return True
+    remembered.more_damage(clip, bad or (span,), store)
+    return False
 
 
 def _understood(
@@ -167,7 +171,7 @@ def _understood(
     chosen_map = choose(brief, route.lines, store, offline=wants.offline, now=wants.now)
     if chosen_map.heights is not None:
         route = with_heights(route, chosen_map.heights, store)
-    clips = [_remembered_damage(clip, store) for _, clip in numbered]
+    clips = [remembered.with_damage(clip, store) for _, clip in numbered]
     placings = place_clips(route, clips, _anchors(brief, route, [number for number, _ in numbered]))
     takes = [
         Take(clip=clip, placing=placing, use=_use(brief, number, clip))
@@ -205,16 +209,6 @@ def _rate(clips: Sequence[Clip], platforms: Sequence[Platform]) -> int:
     """The rate nearest to the footage that all platforms take."""
     best = frame_rate([clip.fps for clip in clips])
     return next((fps for fps in (best, 25, 30) if all(one.takes_fps(fps) for one in platforms)), best)
-
-
-def _remembered_damage(clip: Clip, store: Store) -> Clip:
-    known = store.recall("damage", clip.fingerprint)
-    if not known:
-        return clip
-    with suppress(TypeError, ValueError):
-        spans = {Span(start=Fraction(start), end=Fraction(end)) for start, end in known}
-        return replace(clip, damaged=tuple(sorted({*clip.damaged, *spans}, key=lambda span: span.start)))
-    return clip
 
 
 def _photo_places(brief: Brief, route: Route, shown: Sequence[tuple[int, Photo]]) -> tuple[float, ...]:
@@ -266,18 +260,10 @@ def _use(brief: Brief, number: int, clip: Clip) -> Span | None:
 
 
 def _seen(take: Take, length: Fraction, count: int, store: Store) -> Take:
-    """The take with what its pictures are like, where that matters; remembered by the clip's fingerprint."""
+    """The take with what its pictures are like, where that matters."""
     if not moments.needs_look(take.clip, length / max(1, count), take.use):
         return take
-    key = f"{take.clip.fingerprint}-{LOOK_VERSION}"
-    known = store.recall("look", key)
-    seen: Look | None = None
-    if known is not None:
-        with suppress(KeyError, TypeError, ValueError):
-            seen = Look.from_json(known)
-    if seen is None:
-        seen = looks.look(take.clip)
-        store.remember("look", key, seen.to_json())
+    seen = remembered.look(take.clip, store)
     clip = replace(take.clip, damaged=merged([*take.clip.damaged, *seen.damaged]))
     return replace(take, clip=clip, look=seen)
 

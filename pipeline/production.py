@@ -153,7 +153,7 @@ def plan_production(material: Material, wants: Wants) -> Production:
     languages = wants.languages or brief.languages
     fonts = resolve(brand.fonts_folder)
     wordings = tuple(in_hand(_wording(material, brand, lang), replace(fonts, lang=lang)) for lang in languages)
-    recipe = _recipe(material, brand, style, draft=wants.draft)
+    recipe = _recipe(material, brand, style, wants)
     boards = {length: board(material, length) for length in {encoding.length for encoding in material.encodings}}
     sounds = {lang: _sound(material, lang) for lang in languages}
     made: list[File] = []
@@ -216,7 +216,7 @@ def _unreadable(material: Material, fonts: Fonts, wordings: Sequence[Wording]) -
     ]
 
 
-def _recipe(material: Material, brand: Brand, style: MapStyle, *, draft: bool) -> Recipe:
+def _recipe(material: Material, brand: Brand, style: MapStyle, wants: Wants) -> Recipe:
     brief = material.brief
     return Recipe(
         tools=_tools(),
@@ -225,7 +225,8 @@ def _recipe(material: Material, brand: Brand, style: MapStyle, *, draft: bool) -
         luts={name: sha256(path) for name, path in material.cubes.items()},
         inset=brief.map.inset,
         logo=brand.logo is not None,
-        draft=draft,
+        draft=wants.draft,
+        hardware=wants.hardware,
         still=brief.motion == "reduced",
         units=brief.units,
         map=material.map.basemap.fingerprint if material.map.basemap else "",

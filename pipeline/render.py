@@ -170,10 +170,17 @@ def glance(piece: Piece, store: Store, runner: ffmpeg.Runner) -> Path:
     return store.path(piece.fingerprint, ".glance")
 
 
+def has_sound(file: File, store: Store) -> bool:
+    """Whether the sound is in the store, or there is none to make."""
+    if file.mix is None or file.sound is None:
+        return True
+    return store.has(file.sound, ".aac") and store.recall("mix", file.sound) is not None
+
+
 def make_sound(file: File, store: Store, runner: ffmpeg.Runner) -> None:
     if file.mix is None or file.sound is None:
         return
-    if store.has(file.sound, ".aac") and store.recall("mix", file.sound) is not None:
+    if has_sound(file, store):
         return
     with store.put(file.sound, ".aac") as target:
         mixed = mix_down(file.mix, target, runner)

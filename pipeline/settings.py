@@ -2,6 +2,7 @@
 
     # settings.yml
     contact: comms@example.gov.uk
+    encoder: nvenc          # where a card of NVIDIA's is; x264 where none is
     maps:
       online: [openstreetmap]
       keys: {os-outdoor: ...}
@@ -28,7 +29,8 @@ from pipeline.nearest import listed, unknown
 from pipeline.yaml_file import Document
 
 FILE = "settings.yml"
-_KEYS = ("contact", "maps", "approval")
+_KEYS = ("contact", "maps", "approval", "encoder")
+_ENCODERS = ("x264", "nvenc")
 _MAP_KEYS = ("online", "keys")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 _CONTACT = re.compile(r"(?:[^\s@()<>;,\"\\]+@[^\s@()<>;,\"\\]+|https?://[^\s()<>;,\"\\]+)", re.ASCII)
@@ -63,6 +65,7 @@ class Settings:
     """`online`: providers that may be asked, in this order. `places`: where each part was written, for messages."""
 
     contact: str = ""
+    encoder: str = "x264"
     online: tuple[str, ...] = ()
     keys: Mapping[str, Secret] = field(default_factory=lambda: MappingProxyType({}), repr=False, hash=False)
     approval: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
@@ -98,6 +101,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     keys: dict[str, Secret] = {}
     places: dict[str, str] = {}
     approval: dict[str, Any] = {}
+    encoder = _ENCODERS[0]
     if path.is_file() and not _blank(path):
         document = yaml_file.read(path, numbers=False)
         problems += document.problems
@@ -108,6 +112,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         online = _names(group.get("online"), document.where("maps", "online"), problems)
         keys = _keys(document, problems)
         approval = _group(document, ("approval",), "write `approval: {days: 14, people: 1, author: false}`", problems)
+        encoder = _encoder(document.tree.get("encoder"), document.where("encoder"), problems)
         places = {part: document.where("maps", part) for part in _MAP_KEYS}
         places["approval"] = document.where("approval")
     if said := environ.get("MAKE_PROMO_CONTACT", "").strip():
@@ -116,10 +121,13 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         asked = [word.strip() for word in words.split(",") if word.strip()]
         online = _names(asked, "MAKE_PROMO_MAPS_ONLINE", problems)
         places["online"] = "MAKE_PROMO_MAPS_ONLINE"
+    if said := environ.get("MAKE_PROMO_ENCODER", "").strip():
+        encoder = _encoder(said, "MAKE_PROMO_ENCODER", problems)
     if problems:
         raise BriefError(*problems)
     every = MappingProxyType({**keys, **_from(environ)})
-    return Settings(contact=contact, online=online, keys=every, approval=approval, places=MappingProxyType(places))
+    own = MappingProxyType(places)
+    return Settings(contact=contact, encoder=encoder, online=online, keys=every, approval=approval, places=own)
 
 
 def key_of(settings: Settings, provider: str) -> Secret | None:
@@ -156,6 +164,14 @@ def _refuse_unknown(
 ) -> None:
     remedy = f"keys here are {listed(known, 'and')}"
     problems += [_block(document.where(*at, key), unknown(key, known), remedy) for key in group if key not in known]
+
+
+def _encoder(value: Any, where: str, problems: list[Problem]) -> str:
+    if value is None or value in _ENCODERS:
+        return str(value or _ENCODERS[0])
+    known = f"known are {listed(_ENCODERS, 'and')}"
+    problems.append(_block(where, unknown(str(value), _ENCODERS), known))
+    return _ENCODERS[0]
 
 
 def _contact(value: Any, where: str, problems: list[Problem]) -> str:

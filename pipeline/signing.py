@@ -1,41 +1,53 @@
-"""What a finished promo leaves for those who sign it off: a note in the ledger of who made it, and the proof."""
+"""What a finished promo leaves for those who sign it off: a note in the ledger of who made it, and the proof.
+
+The note is made by whoever conducts, who alone writes the ledger; the proof may be written elsewhere, from what the
+note told.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pipeline import sidecar
 from pipeline.errors import Problem, PromoError
 from pipeline.files import Store
-from pipeline.glances import per_second
-from pipeline.production import Production
-from pipeline.proof import ProofChange, promo_from, write_proof
 from pipeline.review import Desk
-from pipeline.wording import credits
+
+if TYPE_CHECKING:
+    from pipeline.production import Production
 
 
-def noted(production: Production, folder: Path, now: datetime) -> tuple[Problem, ...]:
-    """The ledger learns who made this version, so that it can be signed off; clips are good without it."""
-    brief = production.material.brief
+def noted(
+    folder: Path, now: datetime, *, languages: Sequence[str], draft: bool
+) -> tuple[tuple[Problem, ...], dict[str, Any]]:
+    """The ledger learns who made this version, so that it can be signed off; clips are good without it.
+
+    What went wrong, and what the proof tells of the version, as plain JSON.
+    """
     try:
-        Desk.ours().record(folder, now=now, languages=brief.languages, draft=production.draft)
+        desk = Desk.ours()
+        desk.record(folder, now=now, languages=languages, draft=draft)
+        look = desk.look(folder, now=now)
     except PromoError as error:
-        return tuple(replace(problem, level="warn") for problem in error.problems)
-    return ()
+        return tuple(replace(problem, level="warn") for problem in error.problems), {}
+    signed: dict[str, Any] = {"code": look.code, "made_by": ", ".join(look.authors)}
+    if any(one.kind == "approved" for one in look.decisions):
+        signed["changes"] = [[one.rendition, one.what, one.words()] for one in look.state.changes]
+    return (), signed
 
 
-def proven(production: Production, folder: Path, store: Store, now: datetime) -> None:
-    """Writes the proof; an unchanged one is left."""
+def proven(production: Production, folder: Path, store: Store, signed: dict[str, Any]) -> None:
+    """Writes the proof with what `noted` told; an unchanged one is left."""
+    from pipeline.glances import per_second
+    from pipeline.proof import ProofChange, promo_from, write_proof
+    from pipeline.wording import credits
+
     material = production.material
-    try:
-        look = Desk.ours().look(folder, now=now)
-    except PromoError:
-        look = None
-    changes = None
-    if look is not None and any(one.kind == "approved" for one in look.decisions):
-        changes = [ProofChange(where=one.rendition, what=one.what, words=one.words()) for one in look.state.changes]
+    changes = signed.get("changes")
     promo = promo_from(
         folder,
         brief=material.brief,
@@ -43,9 +55,9 @@ def proven(production: Production, folder: Path, store: Store, now: datetime) ->
         files=production.files,
         wordings=production.wordings,
         credits=credits(material.brief, material.map_credits),
-        code=look.code if look else None,
-        changes=changes,
-        made_by=", ".join(look.authors) if look else "",
+        code=signed.get("code"),
+        changes=None if changes is None else [ProofChange(where=a, what=b, words=c) for a, b, c in changes],
+        made_by=signed.get("made_by", ""),
         flashes={
             sidecar.read(folder / f"{platform}.{file.lang}.json").sha256: per_second(file, store)
             for file in production.files

@@ -2,48 +2,69 @@
 
 from __future__ import annotations
 
-import json
-import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from pipeline import config, draft_brief
+from pipeline import config
 from pipeline import platforms as platform_door
 from pipeline.batch import Order, Outcome, outcomes_of, productions_of
 from pipeline.errors import Problem, PromoError, gravest
 from pipeline.files import Store
 from pipeline.prepare import Wants
-from pipeline.reading import plan_json, plan_lines
+from pipeline.talk_progress import event, listener
 
 _MARKS = {"block": "", "warn": "warning: ", "hint": "note: "}
-_PLAIN_EVERY_S = 5.0
-_KNOWN_FROM = 0.05
+_MOST_READY = 20  # of more, those that are ready are only counted
 
 
 def render(briefs: Sequence[Path], order: Order, *, as_json: bool, verbose: bool) -> int:
     """Render, with progress; the paths of the clips, or JSON events, on stdout. Returns the exit code."""
-    outcomes: list[Outcome] = []
-    with _listener(as_json) as listener:
-        for outcome in outcomes_of(briefs, order, listener):
-            outcomes.append(outcome)
-            if as_json:
-                _event({"event": "brief", **_outcome_json(outcome)})
-            else:
-                _tell(outcome, verbose=verbose)
-    code = _code(outcomes)
+    ended: list[Ended] = []
+    lines: list[dict[str, Any]] = []
+    gone: PromoError | None = None
+    with listener(as_json) as hears:
+        try:
+            for outcome in outcomes_of(briefs, order, hears):
+                ended.append(Ended.of(outcome))
+                if as_json:
+                    lines.append(_outcome_json(outcome))
+                    event({"event": "brief", **lines[-1]})
+                else:
+                    _tell(outcome, verbose=verbose)
+        except PromoError as error:
+            gone = error
+    code = gravest([*(one.error for one in ended if one.error), *filter(None, [gone])])
+    if any(one.blocked for one in ended):
+        code = max(code, 4)
     if as_json:
-        _event({"event": "result", "exit_code": code, "briefs": [_outcome_json(outcome) for outcome in outcomes]})
-    elif len(outcomes) > 1:
-        _closing_table(outcomes)
+        more = {"problems": _problems_json(gone.problems)} if gone else {}
+        event({"event": "result", "exit_code": code, "briefs": lines, **more})
+    elif len(briefs) > 1:
+        _closing_table(ended, len(briefs))
+    if gone and not as_json:
+        click.echo(str(gone), err=True)
     return code
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """What is kept of each of many briefs. `blocked`: a clip does not keep a platform's limits, which is a failure
+    too: it was made, and it must not be posted."""
+
+    path: Path
+    clips: int
+    blocked: bool
+    error: PromoError | None
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> Ended:
+        blocked = any(problem.level == "block" for problem in outcome.problems)
+        return cls(path=outcome.path, clips=len(outcome.renditions), blocked=blocked, error=outcome.error)
 
 
 def check(briefs: Sequence[Path], *, as_json: bool) -> int:
@@ -54,7 +75,7 @@ def check(briefs: Sequence[Path], *, as_json: bool) -> int:
     ]
     for path, problems, error in found:
         if as_json:
-            _event(
+            event(
                 {
                     "event": "check",
                     "brief": str(path),
@@ -69,22 +90,24 @@ def check(briefs: Sequence[Path], *, as_json: bool) -> int:
             click.echo(f"{path}: ready to render")
     code = gravest([error for _, _, error in found if error])
     if as_json:
-        _event({"event": "result", "exit_code": code})
+        event({"event": "result", "exit_code": code})
     return code
 
 
 def show_plans(briefs: Sequence[Path], order: Order, *, as_json: bool) -> int:
     """The plan of every brief, for people or as one JSON object a line. Writes nothing."""
+    from pipeline.reading import plan_json, plan_lines
+
     errors = []
     for path, production, error in productions_of(briefs, order):
         if error is not None:
             errors.append(error)
             if as_json:
-                _event({"brief": str(path), "problems": _problems_json(error.problems)})
+                event({"brief": str(path), "problems": _problems_json(error.problems)})
             else:
                 click.echo(str(error), err=True)
         elif production is not None and as_json:
-            _event(plan_json(production))
+            event(plan_json(production))
         elif production is not None:
             click.echo("\n".join(plan_lines(production)))
             for problem in production.material.problems:
@@ -108,98 +131,13 @@ def show_platforms(*, as_json: bool) -> int:
     rows = platform_door.table()
     if as_json:
         for row in rows:
-            _event(row)
+            event(row)
         return 0
     columns = ("platform", "frames", "length", "size", "fps", "sound", "checked", "source")
     widths = {name: max(len(name), *(len(row[name]) for row in rows)) for name in columns}
     for row in [dict(zip(columns, columns, strict=True)), *rows]:
         click.echo("  ".join(row[name].ljust(widths[name]) for name in columns).rstrip())
     return 0
-
-
-class _Plain:
-    """A line now and then, for logs and screen readers."""
-
-    def __init__(self) -> None:
-        self._total = self._done = 0
-        self._began = self._told = time.monotonic()
-
-    def begins(self, brief: str, frames: int) -> None:
-        self._total, self._done = frames, 0
-        self._began = self._told = time.monotonic()
-        if frames:
-            self._say(f"{brief}: {frames} frames to render")
-
-    def advances(self, brief: str, frames: int) -> None:
-        self._done += frames
-        now = time.monotonic()
-        if now - self._told < _PLAIN_EVERY_S:
-            return
-        self._told = now
-        share, spent = self._done / max(1, self._total), now - self._began
-        # The first frames say little about the rest: no time is promised before a twentieth is done.
-        left = f", about {spent / share - spent:.0f} s left" if share >= _KNOWN_FROM else ""
-        self._say(f"{brief}: {100 * share:.0f} %{left}")
-
-    def says(self, brief: str, words: str) -> None:
-        self._say(f"{brief}: {words}")
-
-    def _say(self, line: str) -> None:
-        click.echo(f"{time.strftime('%H:%M:%S')} {line}", err=True)
-
-
-class _Events(_Plain):
-    """The same as JSON events."""
-
-    def begins(self, brief: str, frames: int) -> None:
-        self._total, self._done = frames, 0
-        _event({"event": "begin", "brief": brief, "frames": frames})
-
-    def advances(self, brief: str, frames: int) -> None:
-        self._done += frames
-        _event({"event": "progress", "brief": brief, "done": self._done, "frames": self._total})
-
-    def says(self, brief: str, words: str) -> None:
-        _event({"event": "say", "brief": brief, "words": words})
-
-
-class _Bar:
-    """A bar with the time left, on a terminal."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._tasks: dict[str, TaskID] = {}
-
-    def begins(self, brief: str, frames: int) -> None:
-        self.says(brief, "rendering" if frames else "nothing to render")
-        self._progress.update(self._tasks[brief], total=max(1, frames), completed=0 if frames else 1)
-
-    def advances(self, brief: str, frames: int) -> None:
-        self._progress.advance(self._tasks[brief], frames)
-
-    def says(self, brief: str, words: str) -> None:
-        if brief not in self._tasks:
-            self._tasks[brief] = self._progress.add_task(brief, total=None, words=words)
-        self._progress.update(self._tasks[brief], words=words)
-
-
-@contextmanager
-def _listener(as_json: bool) -> Iterator[Any]:
-    console = Console(stderr=True)
-    if as_json:
-        yield _Events()
-    elif not console.is_terminal or console.is_dumb_terminal:
-        yield _Plain()
-    else:
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[words]}"),
-        )
-        with Progress(*columns, console=console) as progress:
-            yield _Bar(progress)
 
 
 def _tell(outcome: Outcome, *, verbose: bool) -> None:
@@ -215,21 +153,25 @@ def _tell(outcome: Outcome, *, verbose: bool) -> None:
         click.echo(f"{outcome.path.name}: nothing has changed, nothing was rendered", err=True)
 
 
-def _closing_table(outcomes: Sequence[Outcome]) -> None:
+def _closing_table(ended: Sequence[Ended], briefs: int) -> None:
+    """Last what went wrong, once more, with its remedy."""
+    failed = [one for one in ended if one.error]
+    ready = [one for one in ended if not one.error]
     click.echo("", err=True)
-    for outcome in outcomes:
-        word = "failed" if outcome.error else "ready"
-        count = "" if outcome.error else f"  {len(outcome.renditions)} clips"
-        click.echo(f"{word:7} {outcome.path}{count}", err=True)
-        for problem in outcome.error.problems if outcome.error else ():
-            click.echo(f"        {problem.where}: {problem.what}", err=True)
+    for one in ready if len(ready) <= _MOST_READY else ():
+        click.echo(f"ready   {one.path}  {_counted(one.clips, 'clip')}", err=True)
+    for one in failed:
+        click.echo(f"failed  {one.path}", err=True)
+        for problem in one.error.problems if one.error else ():
+            click.echo("        " + _sentence(problem).replace("\n", "\n        "), err=True)
+    if len(ready) > _MOST_READY or len(ended) < briefs:
+        left = f", {briefs - len(ended)} not reached" if len(ended) < briefs else ""
+        clips = _counted(sum(one.clips for one in ready), "clip")
+        click.echo(f"{_counted(len(ready), 'brief')} ready with {clips}, {len(failed)} failed{left}", err=True)
 
 
-def _code(outcomes: Sequence[Outcome]) -> int:
-    """A clip that does not keep a platform's limits is a failure too: it was made, and it must not be posted."""
-    code = gravest([outcome.error for outcome in outcomes if outcome.error])
-    blocked = any(problem.level == "block" for outcome in outcomes for problem in outcome.problems)
-    return max(code, 4) if blocked else code
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _sentence(problem: Problem) -> str:
@@ -255,16 +197,13 @@ def _problems_json(problems: Sequence[Problem]) -> list[dict[str, str]]:
     return [{"level": one.level, "where": one.where, "what": one.what, "remedy": one.remedy} for one in problems]
 
 
-def _event(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
-    sys.stdout.flush()
-
-
 def draft(folder: Path, *, as_json: bool) -> int:
     """Draft the brief of a folder; its path, or one JSON object, on stdout. Returns the exit code."""
+    from pipeline import draft_brief
+
     made = draft_brief.draft(folder, now=datetime.now(UTC), store=Store(config.cache_dir() / "store"))
     if as_json:
-        _event(
+        event(
             {
                 "event": "draft",
                 "brief": str(made.path),
