@@ -101,7 +101,7 @@ class Facebook:
         if frozen["scheduled"]:
             left = frozen["scheduled"] - self._pace.clock().timestamp()
             if left < (_LEAST - _SLACK).total_seconds():
-                raise Failure("again", "its time has come too near for Facebook to hold it", "publish again")
+                raise Failure("fix", "its time has come too near for Facebook to hold it", "publish again")
         return self._edge(frozen).go(frozen)
 
     def look(self, frozen: Mapping[str, Any], since: datetime) -> Sighting:

@@ -728,7 +728,7 @@ def test_a_time_that_came_too_near_is_not_tried(meta: Meta, reel: Path, ledger: 
 
     meta.graph.on_request = lose
     (outcome,) = meta.published(reel, ledger, at=at)
-    assert outcome.state == "failed"
+    assert outcome.state == "refused"
     assert "too near" in outcome.words
     assert meta.graph.shown() == []
     meta.clock.sleep(600)
