@@ -35,7 +35,7 @@ def render(briefs: Sequence[Path], order: Order, *, as_json: bool, verbose: bool
                     lines.append(_outcome_json(outcome))
                     event({"event": "brief", **lines[-1]})
                 else:
-                    _tell(outcome, verbose=verbose)
+                    _tell(outcome, verbose=verbose, of_many=len(briefs) > 1)
         except PromoError as error:
             gone = error
     code = gravest([*(one.error for one in ended if one.error), *filter(None, [gone])])
@@ -140,13 +140,14 @@ def show_platforms(*, as_json: bool) -> int:
     return 0
 
 
-def _tell(outcome: Outcome, *, verbose: bool) -> None:
+def _tell(outcome: Outcome, *, verbose: bool, of_many: bool) -> None:
     if outcome.error is not None:
         click.echo(str(outcome.error), err=True)
         return
     for problem in outcome.problems:
         if verbose or problem.level != "hint":
-            click.echo(_sentence(problem), err=True)
+            here = of_many and outcome.path.name not in problem.where  # a clip's name alone is that of many
+            click.echo(f"{outcome.path.name}: " * here + _sentence(problem), err=True)
     for rendition in outcome.renditions:
         click.echo(str(rendition.path))
     if outcome.renditions and not any(rendition.made for rendition in outcome.renditions):
@@ -159,7 +160,7 @@ def _closing_table(ended: Sequence[Ended], briefs: int) -> None:
     ready = [one for one in ended if not one.error]
     click.echo("", err=True)
     for one in ready if len(ready) <= _MOST_READY else ():
-        click.echo(f"ready   {one.path}  {_counted(one.clips, 'clip')}", err=True)
+        click.echo(f"{'blocked' if one.blocked else 'ready  '} {one.path}  {_counted(one.clips, 'clip')}", err=True)
     for one in failed:
         click.echo(f"failed  {one.path}", err=True)
         for problem in one.error.problems if one.error else ():

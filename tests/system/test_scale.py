@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -55,19 +54,35 @@ def trap(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @dataclass(frozen=True)
-class Cluster:
-    address: str
+class Hands:
+    """Two worker processes: those of the command, or those of a cluster that is there already."""
+
+    near: bool
+    words: list[str]
     cache: Path
-    process: subprocess.Popen[str]
 
 
 @pytest.fixture(scope="module")
-def cluster(many: Many, trap: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster(many: Many, trap: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hands]:
     """A scheduler and two worker processes, as `make-promo farm up` starts them."""
     cache = Path(shutil.copytree(many.cache, tmp_path_factory.mktemp("cluster") / "cache"))
-    with farm(cache, 2, PYTHONPATH=trap) as (address, process):
-        yield Cluster(address, cache, process)
+    with farm(cache, 2, PYTHONPATH=trap) as (address, _):
+        yield Hands(False, ["--engine", address], cache)
     assert nobody(cache), alive(cache)
+
+
+@pytest.fixture(scope="module", params=["local", "cluster"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Of the whole module, so that all tests of the cluster stand together and it lives for a short while."""
+    return str(request.param)
+
+
+@pytest.fixture
+def hands(engine: str, many: Many, tmp_path: Path, request: pytest.FixtureRequest) -> Hands:
+    if engine == "local":
+        return Hands(True, ["--jobs", "2"], tmp_path / "cache")
+    found: Hands = request.getfixturevalue("cluster")
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -81,9 +96,9 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _film(folder: Path, name: str = "film.yml", platform: str = "x") -> Path:
-    words = [{"at": "1 mi", "text": "Here"}]
-    return brief(folder, name, footage=["a.mp4"], length="6s", captions=words, platforms=[platform])
+def _film(folder: Path, name: str = "film.yml", words: str = "Here") -> Path:
+    captions = [{"at": "1 mi", "text": words}]
+    return brief(folder, name, title=words, footage=["a.mp4"], length="6s", captions=captions)
 
 
 def _lost(folder: Path) -> Path:
@@ -95,38 +110,26 @@ def _clips(out: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in out.rglob("*.mp4")}
 
 
-@pytest.mark.parametrize("engine", ["local 1", "local 2", "cluster 2"])
-def test_sixty_briefs_have_equal_bytes(many: Many, engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_sixty_briefs_have_equal_bytes(many: Many, hands: Hands, tmp_path: Path) -> None:
     """Sixty briefs in one command, on one and two local workers and on Dask with two worker processes: every file is
     that of one process alone. To be quick they are drafts, and 55 of the sixty are finished beforehand, so that each
     engine plans and examines sixty, and draws, encodes, joins and writes five. `bench/scale.py` makes all sixty."""
-    out = Path(shutil.copytree(many.before, tmp_path / "out"))
-    if engine.startswith("cluster"):
-        there: Cluster = request.getfixturevalue("cluster")
-        cache, words = there.cache, ["--engine", there.address]
-    else:
-        cache = Path(shutil.copytree(many.cache, tmp_path / "cache"))
-        words = ["--jobs", engine[-1]]
-    done = promo(*many.briefs, "--draft", *words, "-o", out, cache=cache)
-    assert done.returncode == 0, done.stderr
-    assert different(contents(out), contents(many.out)) == []
-    assert "60 briefs ready with 60 clips, 0 failed" in done.stderr
-    assert len(done.stdout.splitlines()) == 60
-    assert leftovers(out, cache) == []
+    for number, words in enumerate([["--jobs", "1"], ["--jobs", "2"]] if hands.near else [hands.words]):
+        out = Path(shutil.copytree(many.before, tmp_path / f"out{number}"))
+        cache = Path(shutil.copytree(many.cache, tmp_path / f"cache{number}")) if hands.near else hands.cache
+        done = promo(*many.briefs, "--draft", *words, "-o", out, cache=cache)
+        assert done.returncode == 0, done.stderr
+        assert different(contents(out), contents(many.out)) == []
+        assert "60 briefs ready with 60 clips, 0 failed" in done.stderr
+        assert len(done.stdout.splitlines()) == 60
+        assert leftovers(out, cache) == []
 
 
-@pytest.mark.parametrize("engine", ["local", "cluster"])
-def test_a_killed_worker_costs_its_node(
-    film: Path, engine: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+def test_a_killed_worker_costs_its_node(film: Path, hands: Hands, tmp_path: Path) -> None:
     """kill -9 of a worker process in the middle of a shot: its ffmpeg ends with it, the shot is done again, and the
     clips are those of an undisturbed run."""
-    if engine == "cluster":
-        there: Cluster = request.getfixturevalue("cluster")
-        cache, words = there.cache, ["--engine", there.address]
-    else:
-        cache, words = tmp_path / "cache", ["--jobs", "2"]
-    process = begun(_film(film), _lost(film), "-o", tmp_path / "out", *words, cache=cache)
+    cache = hands.cache
+    process = begun(_film(film), _lost(film), "-o", tmp_path / "out", *hands.words, cache=cache)
     wait_for(process, lambda: drawing(cache))
     victim = drawing(cache)[0]
     assert victim != process.pid
@@ -151,17 +154,12 @@ def test_a_killed_command_leaves_nobody(film: Path, tmp_path: Path) -> None:
     assert _clips(tmp_path / "out/film") == _clips(film / "out/film")
 
 
-@pytest.mark.parametrize("engine", ["local", "cluster"])
-def test_ctrl_c(film: Path, engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_ctrl_c(film: Path, hands: Hands, tmp_path: Path) -> None:
     """Ctrl-C ends with 130; no ffmpeg goes on, here or on the cluster, and nothing half-written is left."""
-    if engine == "cluster":
-        there: Cluster = request.getfixturevalue("cluster")
-        cache, words, besides = there.cache, ["--engine", there.address], list(alive(there.cache))
-    else:
-        cache, words, besides = tmp_path / "cache", ["--jobs", "2"], []
-    path = _film(film, f"cut-{engine}.yml", "youtube")
+    cache, besides = hands.cache, list(alive(hands.cache))
+    path = _film(film, "cut.yml", "Cut off")
     torn = leftovers(cache)  # by those who were killed before
-    process = begun(path, _lost(film), "-o", tmp_path / "out", *words, cache=cache)
+    process = begun(path, _lost(film), "-o", tmp_path / "out", *hands.words, cache=cache)
     wait_for(process, lambda: drawing(cache))
     interrupt(process)
     _, said = process.communicate(timeout=60)
@@ -172,27 +170,20 @@ def test_ctrl_c(film: Path, engine: str, tmp_path: Path, request: pytest.Fixture
     assert within(5, lambda: leftovers(cache) == torn), set(leftovers(cache)) - set(torn)
 
 
-@pytest.mark.parametrize("engine", ["local", "cluster"])
-def test_a_poisoned_brief_fails_alone(
-    many: Many, trap: str, engine: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+def test_a_poisoned_brief_fails_alone(many: Many, trap: str, hands: Hands, tmp_path: Path) -> None:
     """A brief that kills whoever draws it is given up after three processes, with a sentence; the others are made."""
     folder = many.own[0].parent
-    if engine == "cluster":
-        there: Cluster = request.getfixturevalue("cluster")
-        cache, words = there.cache, ["--engine", there.address]
-    else:
-        cache, words = Path(shutil.copytree(many.cache, tmp_path / "cache")), ["--jobs", "2"]
-    poison = brief(folder, "poison.yml", kind="map", length="3s", overlays=[{"clip": "trap", "at": "1s", "for": "1s"}])
-    fresh = brief(folder, f"fresh-{engine}.yml", title=f"After the trap {engine}", kind="map", length="3s")
-    done = promo(poison, fresh, "--draft", "-o", tmp_path / "out", *words, cache=cache, PYTHONPATH=trap)
+    overlays = [{"clip": "trap", "at": "1s", "for": "1s"}]
+    poison = brief(folder, "poison.yml", kind="map", length="3s", overlays=overlays)
+    fresh = brief(folder, "fresh.yml", title="After the trap", kind="map", length="3s")
+    done = promo(poison, fresh, "--draft", "-o", tmp_path / "out", *hands.words, cache=hands.cache, PYTHONPATH=trap)
     assert done.returncode == 4, done.stderr
     assert "the process that worked on it ended 3 times" in done.stderr
     assert done.stderr.count(f"failed  {poison}") == 1
-    assert [path.name for path in (tmp_path / "out").iterdir()] == [f"fresh-{engine}"]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["fresh"]
 
 
-def test_another_version_is_refused(cluster: Cluster, many: Many, tmp_path: Path) -> None:
+def test_another_version_is_refused(cluster: Hands, many: Many, tmp_path: Path) -> None:
     """Workers whose make-promo is not ours are refused before anything is done: code 4, and what differs."""
     import pipeline
 
@@ -203,7 +194,7 @@ def test_another_version_is_refused(cluster: Cluster, many: Many, tmp_path: Path
         (other / name).symlink_to(home / name)
     about = other / "pipeline/__init__.py"
     about.write_text(about.read_text().replace('__version__ = "', '__version__ = "9.'))
-    words = [many.own[0], "--engine", cluster.address, "-o", tmp_path / "out"]
+    words = [many.own[0], *cluster.words, "-o", tmp_path / "out"]
     done = promo(*words, cache=cluster.cache, cwd=tmp_path, PYTHONPATH=str(other))
     assert done.returncode == 4, done.stderr
     assert "it has another make-promo than this computer: make-promo 0." in done.stderr
@@ -211,9 +202,9 @@ def test_another_version_is_refused(cluster: Cluster, many: Many, tmp_path: Path
     assert not (tmp_path / "out").exists()
 
 
-def test_workers_that_see_another_store_are_refused(cluster: Cluster, many: Many, tmp_path: Path) -> None:
+def test_workers_that_see_another_store_are_refused(cluster: Hands, many: Many, tmp_path: Path) -> None:
     """Where the workers do not see our store, nothing is begun, and the remedy names the variable."""
-    done = promo(many.own[0], "--engine", cluster.address, "-o", tmp_path / "out", cache=tmp_path / "elsewhere")
+    done = promo(many.own[0], *cluster.words, "-o", tmp_path / "out", cache=tmp_path / "elsewhere")
     assert done.returncode == 4, done.stderr
     assert "MAKE_PROMO_CACHE" in done.stderr
     assert not (tmp_path / "out").exists()
