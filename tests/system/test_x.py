@@ -763,7 +763,7 @@ def test_no_secret_is_said_anywhere(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a signal of POSIX")
-@pytest.mark.parametrize(("links", "hours", "every"), [("reply", 0, 1), ("text", 2, 5), ("reply", 48, 7)])
+@pytest.mark.parametrize(("links", "hours", "every"), [("reply", 0, 2), ("text", 2, 5), ("reply", 48, 7)])
 def test_killed_at_any_call_it_is_posted_once(
     promo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, film: bytes, links: str, hours: int, every: int
 ) -> None:
