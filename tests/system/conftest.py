@@ -70,3 +70,19 @@ def again(rendered: Promo, tmp_path: Path) -> Promo:
     shutil.copytree(rendered.cache, tmp_path / "cache")
     path = tmp_path / "project" / "route.yml"
     return Promo(path, tmp_path / "cache", rendered.done)
+
+
+# By the seconds that they take; the rest follows. With `--no-loadscope-reorder` no worker is left with one of these at
+# the end, while the others have nothing to do.
+LONG = (
+    "scale", "signoff", "maps_in_clips", "proof_in_a_browser", "review", "page_in_a_browser", "publish", "the_file",
+    "sound_levels", "picture_pixels", "hardware", "real_mastodon", "real_bluesky", "recaps_and_routes", "again",
+    "stopping", "new_and_doctor", "x", "youtube", "facebook", "broken", "full_disk", "sign_in", "many_platforms",
+    "flash_checks", "flashes", "contrast", "talk_from_outside", "overlays_of_others", "instagram", "sound", "hostile",
+    "tick", "languages", "cluster_tls", "online_maps", "demo", "linkedin", "threads", "glances",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {f"test_{name}": place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(LONG)))
