@@ -30,32 +30,12 @@ from promo_folders import clip, reworded
 from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
 from system.fake_facebook import APP, PAGE, PAGE_TOKEN, USER_TOKEN, FakeGraph, FakeStore, Stranger, store_wrong
 from system.fake_networks import FakeServer
+from system.posting import Clock, Given
 
 LINK = "https://www.example.gov.uk/walks/fryent"
 TEXT = f"Five gentle miles.\n\nMore: {LINK} #WalkBrent"
 REEL, FEED = (540, 960), (480, 600)
 LOST = ["500-after", "cut-after", "slow"]
-
-
-class Clock:
-    """Sleeps by moving on."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta(0)
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-    def sleep(self, seconds: float) -> None:
-        self.ahead += timedelta(seconds=seconds)
-
-
-class Given:
-    def __init__(self, account: Account) -> None:
-        self.account = account
-
-    def of(self, service: str, which: str = "") -> Account | None:
-        return self.account if service == "facebook" else None
 
 
 class Meta:

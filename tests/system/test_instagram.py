@@ -32,33 +32,13 @@ from promo_folders import clip, reworded
 from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
 from system.fake_instagram import USER, FakeInstagram, FakeWeb, film_of, graph_error
 from system.fake_networks import FakeServer, Reply, Seen
+from system.posting import Clock, Given
 from tiny_clips import CLOSED, encoded
 
 TOKEN, PERMIT = "page-token-abcdef", "upload-permission-123"
 TEXT = "Five gentle miles.\n\nMore: https://www.example.gov.uk/walks/fryent #WalkBrent"
 COVER = b"\xff\xd8\xff\xe0 a cover"
 REEL, STORY = "instagram-reel", "instagram-story"
-
-
-class Clock:
-    """Sleeps by moving on."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta(0)
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-    def sleep(self, seconds: float) -> None:
-        self.ahead += timedelta(seconds=seconds)
-
-
-class Given:
-    def __init__(self, account: Account) -> None:
-        self.account = account
-
-    def of(self, service: str, which: str = "") -> Account | None:
-        return self.account if service == self.account.service else None
 
 
 @pytest.fixture(scope="session")

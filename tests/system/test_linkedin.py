@@ -34,6 +34,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from promo_folders import clip, reworded
 from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
 from system.fake_linkedin import OWNER, FakeLinkedIn, error, people_read
+from system.posting import Clock, Given
 
 TOKEN, REFRESH = "li-access-000001", "li-refresh-000001"
 LINK = "https://www.example.gov.uk/walks/fryent_park"
@@ -42,34 +43,11 @@ COVER = b"\xff\xd8\xff\xe0 a cover"
 POSTS, VIDEOS = "POST /rest/posts", "/rest/videos"
 
 
-class Clock:
-    """Sleeps by moving on."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta(0)
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-    def sleep(self, seconds: float) -> None:
-        self.ahead += timedelta(seconds=seconds)
-
-
 class Still(Clock):
     """Does not sleep at all, so that one run's clock is not ahead of the next one's."""
 
     def sleep(self, seconds: float) -> None:
         pass
-
-
-class Given:
-    """The accounts of a test, by network."""
-
-    def __init__(self, *accounts: Account) -> None:
-        self.accounts = {one.service: one for one in accounts}
-
-    def of(self, service: str, which: str = "") -> Account | None:
-        return self.accounts.get(service)
 
 
 def filmed(path: Path) -> bytes:

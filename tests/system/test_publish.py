@@ -36,35 +36,13 @@ sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "un
 from promo_folders import clip, reworded
 from system.crashes import Stage, forked, posted_once_wherever_it_dies
 from system.fake_networks import FakeMastodon, FakePds, FakeVideo, blob_name
+from system.posting import Clock, Given
 from tiny_clips import CLOSED, encoded
 
 HOME = Path(pipeline.__file__).parents[1]
 PASSWORD, TOKEN = "abcd-efgh-ijkl-mnop", "masto-token-123456"
 TEXT = "Five gentle miles.\n\nMore: https://www.example.gov.uk/walks/fryent #WalkBrent"
 KINDS = ("mastodon", "gotosocial", "hollo", "snac")
-
-
-class Clock:
-    """Sleeps by moving on."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta(0)
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-    def sleep(self, seconds: float) -> None:
-        self.ahead += timedelta(seconds=seconds)
-
-
-class Given:
-    """The accounts of a test, by network."""
-
-    def __init__(self, *accounts: Account) -> None:
-        self.accounts = {one.service: one for one in accounts}
-
-    def of(self, service: str, which: str = "") -> Account | None:
-        return self.accounts.get(service)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from promo_folders import clip, reworded
 from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
 from system.fake_instagram import FakeWeb, film_of, graph_error
 from system.fake_threads import FakeThreads
+from system.posting import Clock, Given
 from tiny_clips import CLOSED, encoded
 
 TOKEN = "threads-token-abcdef"
@@ -35,27 +35,6 @@ MAKE = f"POST /v1.0/{FakeThreads.user}/threads"
 PUBLISH = f"{MAKE}_publish"
 LINK = "https://www.example.gov.uk/walks/fryent"
 TEXT = f"Five gentle miles.\n\nMore: {LINK} #WalkBrent"
-
-
-class Clock:
-    """Sleeps by moving on."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta(0)
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-    def sleep(self, seconds: float) -> None:
-        self.ahead += timedelta(seconds=seconds)
-
-
-class Given:
-    def __init__(self, account: Account) -> None:
-        self.account = account
-
-    def of(self, service: str, which: str = "") -> Account | None:
-        return self.account if service == self.account.service else None
 
 
 @pytest.fixture(scope="session")

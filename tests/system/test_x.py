@@ -29,35 +29,13 @@ from promo_folders import clip, reworded
 from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
 from system.fake_networks import Seen
 from system.fake_x import CREDITS, DOUBLE, TOKEN, FakeX, problem
+from system.posting import Clock, Given
 from tiny_clips import CLOSED, encoded
 
 LINK = "https://www.example.gov.uk/walks/fryent"
 TEXT = f"Five gentle miles & a pond.\n\nMore: {LINK}\n\n#WalkBrent"
 OTHER = "Other words."
 DAY = timedelta(days=1)
-
-
-class Clock:
-    """Sleeps by moving on."""
-
-    def __init__(self, ahead: timedelta = timedelta(0)) -> None:
-        self.ahead = ahead
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-    def sleep(self, seconds: float) -> None:
-        self.ahead += timedelta(seconds=seconds)
-
-
-class Given:
-    """The one account of a test."""
-
-    def __init__(self, account: Account) -> None:
-        self.account = account
-
-    def of(self, service: str, which: str = "") -> Account | None:
-        return self.account if service == "x" else None
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,7 @@ from promo_folders import clip, reworded
 from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
 from system.fake_networks import FakeServer, Reply, Seen
 from system.fake_youtube import STEP, FakeYouTube, error
+from system.posting import Clock, Given
 from test_youtube_contract import wrong_answer
 from tiny_clips import CLOSED
 
@@ -46,27 +47,6 @@ JPEG = b"\xff\xd8\xff\xe0 a cover"
 SRT = b"1\n00:00:00,000 --> 00:00:02,000\nBarn Hill pond\n"
 ACCESS, REFRESH = "ya29-access-0001", "1//refresh-word"
 MIB = 1 << 20
-
-
-class Clock:
-    """Sleeps by moving on."""
-
-    def __init__(self, at: datetime | None = None) -> None:
-        self.ahead = at - datetime.now(UTC) if at else timedelta(0)
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-    def sleep(self, seconds: float) -> None:
-        self.ahead += timedelta(seconds=seconds)
-
-
-class Given:
-    def __init__(self, account: Account) -> None:
-        self.account = account
-
-    def of(self, service: str, which: str = "") -> Account | None:
-        return self.account if service == "youtube" else None
 
 
 @pytest.fixture(scope="module")
@@ -618,7 +598,7 @@ def test_a_full_quota_waits_for_midnight_in_california(
     promo: Path, ledger: Ledger, tube: FakeYouTube, reason: str, status: int
 ) -> None:
     """No call until then; then it goes on, and uploads nothing again."""
-    clock, given = Clock(datetime(2026, 11, 22, 21, 30, tzinfo=UTC)), account(tube)
+    clock, given = Clock(at=datetime(2026, 11, 22, 21, 30, tzinfo=UTC)), account(tube)
     said = error(status, reason)
     tube.fault("PUT /youtube/v3/videos", "answer", (said.status, said.values))
     outcome = published(promo, ledger, given, clock=clock)
