@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -23,12 +24,17 @@ def shared() -> Path:
 
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or writes the cache, settings, maps or ledger of the person who runs it."""
-    root = tmp_path_factory.getbasetemp() / "cache"
-    monkeypatch.setenv("MAKE_PROMO_CACHE", str(root))
-    monkeypatch.setenv("MAKE_PROMO_STATE", str(root.with_name("state")))
-    monkeypatch.setenv("MAKE_PROMO_CONFIG", str(root.with_name("config")))
-    monkeypatch.setenv("MAKE_PROMO_MAPS", str(root.with_name("maps")))
+    """No test reads or writes the cache, settings, maps or ledger of the person who runs it, nor the accounts, settings
+    and ledger of another test; what was worked is shared, for time."""
+    root = tmp_path_factory.getbasetemp()
+    own = root / "own" / str(next(_TESTS))
+    monkeypatch.setenv("MAKE_PROMO_CACHE", str(root / "cache"))
+    monkeypatch.setenv("MAKE_PROMO_STATE", str(own / "state"))
+    monkeypatch.setenv("MAKE_PROMO_CONFIG", str(own / "config"))
+    monkeypatch.setenv("MAKE_PROMO_MAPS", str(own / "maps"))
+
+
+_TESTS = count()
 
 
 _SECRETS: set[str] = set()  # every value that was made a Secret in the test that runs
