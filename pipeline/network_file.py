@@ -1,4 +1,4 @@
-"""How a network is described in configs/networks: the shape of the file, and what is wrong with another shape."""
+"""How a network is described in configs/networks: the values of its file, and what is wrong with another one."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def _own_or_https(text: str) -> str:
 Address = Annotated[str, AfterValidator(_https)]
 Place = Annotated[str, AfterValidator(_own_or_https)]
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,30}$")]
+Client = Literal["body", "basic", "public"]
 
 
 class Part(BaseModel):
@@ -37,9 +38,9 @@ class Part(BaseModel):
 
 
 class Paste(Part):
-    """A word that the person brings: an app password, a token."""
+    """A word that the person brings, an app password or a token, and how it is asked for."""
 
-    keep: Literal["app_password", "token"]
+    keep: Literal["app_password", "token"]  # its name in the vault
     ask: str = Field(min_length=3, max_length=200)
 
 
@@ -72,7 +73,7 @@ class OAuth(Part):
     scopes: tuple[str, ...]
     separator: Literal[" ", ","] = " "
     pkce: Literal["S256", "none"] = "S256"
-    client: Literal["body", "basic", "public"] = "body"
+    client: Client = "body"
     extra: dict[str, str] = Field(default_factory=dict)  # with the address that the browser opens
     register_at: Place | None = None  # the server takes apps by itself
     wrapped: str = ""  # the answer's tokens may lie in a list of this name
@@ -84,7 +85,7 @@ class OAuth(Part):
 
 
 class Ask(Part):
-    """A setting that an account needs."""
+    """A setting that an account needs, and how a person is asked for it."""
 
     key: Key
     ask: str = Field(min_length=3, max_length=300)
@@ -115,9 +116,11 @@ class App(Part):
 
 
 class Shape(Part):
+    """What a file says. `server`: of all its accounts, "" where each account has its own."""
+
     label: str = Field(min_length=1, max_length=40)
     publisher: str = Field(pattern=r"^[a-z_]+\.[A-Za-z]+$")
-    server: Address | None = None
+    server: Address = ""
     asks_server: bool = False
     asks_name: str = ""
     paste: Paste | None = None
@@ -140,8 +143,20 @@ class Shape(Part):
             raise ValueError("one of server and asks_server is needed")
         return self
 
+    @property
+    def setting_names(self) -> frozenset[str]:
+        """The settings of an account, asked for or found, but for addresses of the network."""
+        found = [key for find in self.find for key in find.settings]
+        return frozenset([*(ask.key for ask in self.settings), *found])
 
-def read(path: Path) -> Shape:
+
+class NetworkFile(Shape):
+    """One network. `id`: the name of its file."""
+
+    id: str
+
+
+def read(path: Path) -> NetworkFile:
     """Raises BriefError with all that is wrong."""
     document = yaml_file.read(path)
     tree = document.tree
@@ -154,7 +169,7 @@ def read(path: Path) -> Shape:
         problems += [_problem(document, dict(one)) for one in error.errors(include_url=False)]
     if problems or shape is None:
         raise BriefError(*problems)
-    return shape
+    return NetworkFile.model_construct(id=path.stem, **dict(shape))  # it was checked as a Shape
 
 
 def _problem(document: Document, error: dict[str, Any]) -> Problem:

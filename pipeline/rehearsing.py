@@ -87,7 +87,7 @@ def _stand_in(service: str, which: str, accounts: Accounts) -> Account:
     except ToolError:
         known = None
     file = load(service)
-    module = import_module(f"pipeline.publishers.{file.module}")
+    module = import_module(f"pipeline.publishers.{NETWORKS[service][0]}")
     vault = MemoryVault({word: Secret(HIDDEN) for word in ("token", "app_password", "access")})
     zeros = {one.key: "0" for one in file.settings if one.needed}
     usual: dict[str, str] = getattr(module, "STAND_IN", zeros)

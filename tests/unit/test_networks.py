@@ -80,6 +80,7 @@ def test_an_address_may_lie_on_another_host() -> None:
     ("change", "words"),
     [
         ("lable: Small", '"lable"'),
+        ("id: small", '"id"'),
         ("server: http://small.example", "begins with https"),
         ("server: https://user@small.example", "begins with https"),
         ("paste: {keep: cookie, ask: The token}", "paste.keep"),
