@@ -26,7 +26,7 @@ _SAID = {
     "schedule seen": "began to follow an entry of a schedule", "windows set": "set windows",
     "turn begun": "began a turn of the schedule", "post.done": "published", "post.armed": "began to publish",
     "post.prepared": "uploaded", "post.failed": "did not publish", "post.unsure": "may have published",
-    "post.wait": "leaves the account alone",
+    "post.seen": "read back", "post.wait": "leaves the account alone",
 }  # fmt: skip
 
 
@@ -59,6 +59,8 @@ def audit(ledger: Ledger | None = None, *, since: date | None = None) -> Audit:
 def _row(event: Event) -> tuple[str, ...]:
     given = event.payload
     what = _SAID.get(event.kind) or f"{event.kind.replace(' settled', '')}: {_text(given, 'state')}".removesuffix(": ")
+    if shown := _text(given, "shown"):  # a post is published when everybody sees it, else what it is
+        what = shown if event.kind == "post.done" else f"{what}: {shown}"
     place = _text(given, "folder") or event.subject
     promo = re.split(r"[\\/]", place)[-1] if _text(given, "folder") else _text(given, "entry") or place
     if event.kind.startswith("post."):  # publishing names the promo by its folder alone

@@ -74,7 +74,7 @@ class Notes:
 
     def standing(self, name: Name) -> Standing:
         with self.ledger.reading() as book:
-            return _standing(book, str(name), self.subject)
+            return _standing(book, name, self.subject)
 
     def others(self, name: Name) -> tuple[list[Event], list[Event]]:
         """(done, still armed) of other versions of this promo at the same place, oldest first."""
@@ -86,7 +86,7 @@ class Notes:
                 if event.payload.get("place") == name.place and event.payload.get("content") != name.content
             ]
             done = [event for event in found if event.kind == DONE]
-            armed = [event for event in found if event.kind == ARMED and _open(book, event, name)]
+            armed = [event for event in found if event.kind == ARMED and still_open(book, event)]
         return done, armed
 
     def prepare(self, name: Name, attempt: int, values: Mapping[str, Any], at: datetime) -> None:
@@ -97,7 +97,7 @@ class Notes:
         payload = self._payload(name, {"attempt": attempt, "frozen": dict(frozen)})
         try:
             with self.ledger.writing() as book:
-                now = _standing(book, str(name), self.subject)
+                now = _standing(book, name, self.subject)
                 if now.done or now.armed or now.attempt != attempt:
                     return False
                 once = f"{name} armed {attempt}"
@@ -163,27 +163,27 @@ def other_version(event: Event) -> Name:
     )
 
 
-def _standing(book: Book, name: str, subject: str) -> Standing:
+def still_open(book: Book, event: Event) -> bool:
+    """Whether nobody knows yet what became of the attempt that an armed `event` began."""
+    now = _standing(book, other_version(event), event.subject)
+    return now.done is None and now.armed is not None and now.armed.id == event.id
+
+
+def _standing(book: Book, name: Name, subject: str) -> Standing:
     done, attempt = book.happened(f"{name} done"), 1
     floor = 0  # what was prepared before this event is gone
     while closed := book.happened(f"{name} failed {attempt}"):
         attempt += 1
         floor = closed.id if closed.payload.get("dropped") else floor
     armed = book.happened(f"{name} armed {attempt}")
-    content = name.rpartition(" ")[2]
     prepared: Mapping[str, Any] = {}
     if not done and not armed:
         for event in book.events(subject=subject, kind=PREPARED, after=floor):
-            if event.payload.get("content") == content and name == str(other_version(event)):
+            if other_version(event) == name:
                 prepared = event.payload["values"]
     seen: Mapping[str, Any] = done.payload if done else {}
     if opened := done or armed:
         for event in book.events(kind=SEEN, after=opened.id):
-            if name == str(other_version(event)):
+            if other_version(event) == name:
                 seen = event.payload
     return Standing(attempt=attempt, done=done, armed=armed, prepared=prepared, seen=seen)
-
-
-def _open(book: Book, event: Event, name: Name) -> bool:
-    now = _standing(book, str(other_version(event)), event.subject)
-    return now.done is None and now.armed is not None and now.armed.id == event.id

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from pipeline.accounts import Account, Accounts, Closed, alone
 from pipeline.approvals.states import Rules
@@ -21,9 +20,9 @@ from pipeline.errors import BriefError, ToolError
 from pipeline.http_door import Door, Sends
 from pipeline.ledger import Event, Ledger
 from pipeline.networks import NETWORKS
-from pipeline.post_notes import ARMED, Notes
+from pipeline.post_notes import ARMED, Notes, still_open
 from pipeline.post_once import Posting, settled
-from pipeline.post_outcomes import Outcome
+from pipeline.post_outcomes import Outcome, told
 from pipeline.post_reading import Candidate, candidates, differs_from
 from pipeline.publishers import PACE, Failure, Network, Pace
 from pipeline.review.desk import Desk, login
@@ -98,15 +97,15 @@ def _promo(folder: Path, ledger: Ledger, accounts: Accounts, orders: Orders, doo
         part = next((part for part in look.bundle.parts if part.name == one.name), None) if look else None
         if one.problems:
             words = "; ".join(problem.what for problem in one.problems)
-            yield _outcome(one, "refused", words, one.problems[0].remedy)
+            yield told(one, "refused", words, one.problems[0].remedy)
         elif one.service not in NETWORKS:
-            yield _outcome(one, "by hand", "a person posts there", "make-promo pack")
+            yield told(one, "by hand", "a person posts there", "make-promo pack")
         elif look and look.state.name != "approved":
-            yield _outcome(one, "not approved", str(look.state), f"make-promo review {folder}")
+            yield told(one, "not approved", str(look.state), f"make-promo review {folder}")
         elif look and (part is None or one.post is None or differs_from(one.post, part)):
-            yield _outcome(one, "not approved", "the files changed just now", "publish again")
+            yield told(one, "not approved", "the files changed just now", "publish again")
         elif stop := _stop(ledger, folder, one, look, orders):
-            yield _outcome(one, "waiting", stop.why, "make-promo release, or make-promo thaw", until=stop.until)
+            yield told(one, "waiting", stop.why, "make-promo release, or make-promo thaw", until=stop.until)
         else:
             ready.append(one)
     notes = Notes(ledger=ledger, folder=folder, who=orders.who, code=code)
@@ -125,21 +124,22 @@ def _stop(ledger: Ledger, folder: Path, one: Candidate, look: Look | None, order
 def _account(
     service: str, ours: Sequence[Candidate], notes: Notes, accounts: Accounts, orders: Orders, door: Sends
 ) -> Iterator[Outcome]:
+    left = list(ours)  # those of which nothing is said yet: a keyring may close between two posts
     try:
         account = accounts.of(service, orders.which)
-    except ToolError as error:
+        network = network_of(account, door, orders.pace) if account else None
+    except ToolError as error:  # also for an address that was set: other networks go on
         for one in ours:
-            yield _outcome(one, "no account", error.problems[0].what, error.problems[0].remedy)
+            yield told(one, "no account", error.problems[0].what, error.problems[0].remedy)
         return
-    if account is None:
+    if account is None or network is None:
         for one in ours:
-            yield _outcome(one, "no account", "nobody has signed in", _login(service, orders.which))
+            yield told(one, "no account", "nobody has signed in", _login(service, orders.which))
         return
     try:
         if stop := notes.waiting(account.id, orders.pace.clock()):
-            yield from (_outcome(one, "waiting", stop[1], until=stop[0]) for one in ours)
+            yield from (told(one, "waiting", stop[1], until=stop[0]) for one in ours)
             return
-        network = network_of(account, door, orders.pace)
         name = network.open()
         with alone(f"posting {service} {name}", patience_s=orders.patience_s):
             posting = Posting(
@@ -151,19 +151,21 @@ def _account(
                 at=orders.at,
                 tell=orders.tell,
             )
-            yield from _posts(posting, account.id, ours, orders.press)
+            for outcome in _posts(posting, account.id, ours, orders.press):
+                left.pop(0)
+                yield outcome
     except Failure as failure:
         if failure.kind == "wait" and failure.until:
             notes.wait(account.id, failure.until, failure.words, orders.pace.clock())
-            yield from (_outcome(one, "waiting", failure.words, until=failure.until) for one in ours)
+            yield from (told(one, "waiting", failure.words, until=failure.until) for one in left)
         else:
-            yield from (_outcome(one, "failed", failure.words, failure.remedy) for one in ours)
+            yield from (told(one, "failed", failure.words, failure.remedy) for one in left)
     except Closed as error:
-        for one in ours:
-            yield _outcome(one, "no account", error.problems[0].what, error.problems[0].remedy)
+        for one in left:
+            yield told(one, "no account", error.problems[0].what, error.problems[0].remedy)
     except TimeoutError:
-        for one in ours:
-            yield _outcome(one, "busy", "another make-promo is posting to this account", "wait for it to end")
+        for one in left:
+            yield told(one, "busy", "another make-promo is posting to this account", "wait for it to end")
 
 
 def _login(service: str, which: str) -> str:
@@ -175,7 +177,7 @@ def _posts(posting: Posting, account: str, ours: Sequence[Candidate], press: Seq
     notes, clock = posting.notes, posting.pace.clock
     for one in ours:
         if stop := notes.waiting(account, clock()):
-            yield _outcome(one, "waiting", stop[1], until=stop[0])
+            yield told(one, "waiting", stop[1], until=stop[0])
             continue
         pressed = bool({one.service, one.name, one.name.rpartition(".")[0]} & set(press))
         outcome = replace(posting, pressed=pressed).publish(one)
@@ -184,13 +186,10 @@ def _posts(posting: Posting, account: str, ours: Sequence[Candidate], press: Seq
         yield outcome
 
 
-def _outcome(one: Candidate, state: Any, words: str = "", remedy: str = "", **more: Any) -> Outcome:
-    return Outcome(promo=one.promo, name=one.name, service=one.service, state=state, words=words, remedy=remedy, **more)
-
-
 def _asked(ledger: Ledger, code: str, who: str) -> tuple[Notes, Event]:
     with ledger.reading() as book:
-        event = next((one for one in book.events(kind=ARMED) if str(one.id) == code.strip()), None)
+        armed = [one for one in book.events(kind=ARMED) if str(one.id) == code.strip()]
+        event = next((one for one in armed if still_open(book, one)), None)
     if event is None:
         raise BriefError.at(
             code or "the number", "no post waits for an answer under this number", "see what publish said"

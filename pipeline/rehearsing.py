@@ -20,7 +20,7 @@ from pipeline.errors import ToolError
 from pipeline.files import sha256, write_text
 from pipeline.http_door import Answer, FileBody, Request
 from pipeline.networks import NETWORKS, load
-from pipeline.post_outcomes import Outcome
+from pipeline.post_outcomes import Outcome, told
 from pipeline.post_reading import Candidate, candidates
 from pipeline.posts import Post
 from pipeline.publishers import Failure, Pace, costs_of
@@ -40,10 +40,10 @@ class Rehearsal:
     def send(self, request: Request) -> Answer:
         self.count += 1
         name = re.sub(r"[^A-Za-z0-9.]+", "-", request.url.split("://")[-1].partition("/")[2]).strip("-")
-        write_text(self.folder / f"{self.count:02}-{request.method}-{name}.json", _text(_told(request)))
+        write_text(self.folder / f"{self.count:02}-{request.method}-{name}.json", _text(_shown(request)))
         module = import_module(f"pipeline.publishers.{NETWORKS[self.service][0]}")
-        told = module.rehearsal(request)
-        return told if isinstance(told, Answer) else Answer(status=200, body=json.dumps(told).encode())
+        answer = module.rehearsal(request)
+        return answer if isinstance(answer, Answer) else Answer(status=200, body=json.dumps(answer).encode())
 
 
 def rehearse(folders: Sequence[Path], *, into: Path, accounts: Accounts, orders: Orders) -> list[Outcome]:
@@ -60,10 +60,10 @@ def rehearse(folders: Sequence[Path], *, into: Path, accounts: Accounts, orders:
 def _one(one: Candidate, into: Path, accounts: Accounts, orders: Orders) -> Outcome:
     if one.problems or one.post is None:
         words = "; ".join(problem.what for problem in one.problems)
-        return _outcome(one, "refused", words, one.problems[0].remedy if one.problems else "")
+        return told(one, "refused", words, one.problems[0].remedy if one.problems else "")
     _words(one.post, into)
     if one.service not in NETWORKS:
-        return _outcome(one, "by hand", "a person posts there", "make-promo pack")
+        return told(one, "by hand", "a person posts there", "make-promo pack")
     pace = Pace(sleep=lambda _: None, clock=orders.pace.clock)
     network = network_of(
         _stand_in(one.service, orders.which, accounts), Rehearsal(service=one.service, folder=into), pace
@@ -71,13 +71,13 @@ def _one(one: Candidate, into: Path, accounts: Accounts, orders: Orders) -> Outc
     try:
         network.open()
         if faults := network.refusals(one.post):
-            return _outcome(one, "refused", "; ".join(faults), "put that right, and publish again")
+            return told(one, "refused", "; ".join(faults), "put that right, and publish again")
         prepared = network.prepare(one.post, {}, lambda _: None)
         network.go(network.freeze(one.post, prepared, "rehearsal"))
     except Failure as failure:
-        return _outcome(one, "failed", failure.words, failure.remedy)
+        return told(one, "failed", failure.words, failure.remedy)
     words = f"what would be sent is in {into}"
-    return _outcome(one, "rehearsed", "; ".join(filter(None, (words, costs_of(network, one.post)))))
+    return told(one, "rehearsed", "; ".join(filter(None, (words, costs_of(network, one.post)))))
 
 
 def _stand_in(service: str, which: str, accounts: Accounts) -> Account:
@@ -109,18 +109,18 @@ def _words(post: Post, into: Path) -> None:
         write_text(into / "link.txt", post.tagged + "\n")
 
 
-def _told(request: Request) -> dict[str, Any]:
+def _shown(request: Request) -> dict[str, Any]:
     url = f"{request.url}?{urlencode(request.params)}" if request.params else request.url
-    told: dict[str, Any] = {"method": request.method, "url": url, "headers": dict(request.headers)}
+    shown: dict[str, Any] = {"method": request.method, "url": url, "headers": dict(request.headers)}
     if request.bearer:
-        told["headers"]["Authorization"] = f"{request.scheme} {HIDDEN}"
+        shown["headers"]["Authorization"] = f"{request.scheme} {HIDDEN}"
     if request.json is not None:
-        told["json"] = request.json
+        shown["json"] = request.json
     if request.body is not None:
-        told["body"] = _file(request.body)
+        shown["body"] = _file(request.body)
     if request.form:
-        told["form"] = {name: part if isinstance(part, str) else _file(part) for name, part in request.form.items()}
-    return told
+        shown["form"] = {name: part if isinstance(part, str) else _file(part) for name, part in request.form.items()}
+    return shown
 
 
 def _file(body: bytes | FileBody) -> dict[str, Any]:
@@ -133,7 +133,3 @@ def _file(body: bytes | FileBody) -> dict[str, Any]:
 
 def _text(values: Any) -> str:
     return json.dumps(values, ensure_ascii=False, indent=2) + "\n"
-
-
-def _outcome(one: Candidate, state: Any, words: str = "", remedy: str = "") -> Outcome:
-    return Outcome(promo=one.promo, name=one.name, service=one.service, state=state, words=words, remedy=remedy)
