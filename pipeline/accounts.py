@@ -14,7 +14,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -131,7 +131,7 @@ class OurAccounts:
         account = Account(
             service=service, server=server_of(server), name=name, which=which, settings=given, vault=MemoryVault()
         )
-        return Account(**{**vars(account), "vault": self._vault(account.id)})
+        return replace(account, vault=self._vault(account.id))
 
     def _vault(self, owner: str) -> Vault:
         file = self.environ.get(VARIABLE, "").strip()
@@ -178,7 +178,7 @@ def _of_environ(service: str, which: str, environ: Mapping[str, str]) -> Account
         service=service, server=server_of(server), name=name, which=which, settings=plain, vault=MemoryVault(secrets)
     )
     if kept := environ.get(VARIABLE, "").strip():
-        return Account(**{**vars(account), "vault": FileVault(_path(kept), account.id, secrets)})
+        return replace(account, vault=FileVault(_path(kept), account.id, secrets))
     return account
 
 

@@ -84,7 +84,8 @@ def pack(
             if (first := taken.setdefault(portable(promo.name).lower(), promo)) != promo:
                 what = f"{first} has the same name, and one folder cannot hold both"
                 raise MaterialError.at(str(promo), what, "pack it by itself, into another folder (-o)")
-            packs += _of_promo(promo, root, wanted, look(_whole(promo), now), when)
+            refuse_empty(promo)
+            packs += _of_promo(promo, root, wanted, look(promo, now), when)
         except PromoError as error:
             errors.append(error)
         except OSError as error:
@@ -100,11 +101,6 @@ def _wanted(platforms: Sequence[str]) -> tuple[str, ...]:
     if "all" in platforms:
         return tuple(load_platforms())
     return tuple(load_platform(name).id for name in platforms) or HAND_OFF
-
-
-def _whole(promo: Path) -> Path:
-    refuse_empty(promo)
-    return promo
 
 
 def _of_promo(promo: Path, root: Path, wanted: Sequence[str], signed: SignOff, when: datetime | None) -> list[Pack]:

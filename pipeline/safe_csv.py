@@ -17,7 +17,6 @@ _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 def safe_cell(value: object) -> str:
     """The text of a cell: without characters that are not text, and never the beginning of a formula."""
     text = "".join(c for c in str(value) if c in "\n\t" or c.isprintable() or c in "\u200c\u200d")
-    text = text.replace("\r\n", "\n")
     return f"'{text}" if text.lstrip(" \u00a0").startswith(_FORMULA) else text
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.http_door import Request
+from pipeline.nearest import shortened
 from pipeline.networks import Find
 from pipeline.secret import Secret
 from pipeline.signing_in_site import Site
@@ -77,7 +78,7 @@ def _shown(row: Mapping[str, Any], find: Find) -> str:
     """What a person knows it by, and its numbers, for two may have one name."""
     numbers = " ".join(_text(row, path) for path in find.settings.values())
     words = f"{_text(row, find.shown)} ({numbers})" if find.shown not in find.settings.values() else numbers
-    return "".join(c if c.isprintable() else " " for c in words)[:_MOST_WORDS]
+    return shortened(words, _MOST_WORDS)
 
 
 def _at(values: Any, path: str) -> Any:

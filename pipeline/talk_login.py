@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import webbrowser
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,6 +17,7 @@ from pipeline.networks import NETWORKS, NetworkFile
 from pipeline.secret import Secret
 from pipeline.signing_in import Wish, known_network, sign_in, sign_in_by_browser
 from pipeline.signing_in_web import AppOf, Way
+from pipeline.vaults import VARIABLE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,20 +58,15 @@ class Terminal:
             webbrowser.open(address)
 
 
-class _heard:
+@contextmanager
+def _heard(question: str) -> Iterator[None]:
     """A question that nobody answers (no terminal) is a sentence; Ctrl-C stays what it is."""
-
-    def __init__(self, question: str) -> None:
-        self._question = question
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
-        if isinstance(error, click.Abort):
-            if isinstance(error.__context__, KeyboardInterrupt):
-                raise KeyboardInterrupt from None
-            raise BriefError.at("login", f"nobody answers: {self._question}", "run it in a terminal") from None
+    try:
+        yield
+    except click.Abort as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        raise BriefError.at("login", f"nobody answers: {question}", "run it in a terminal") from None
 
 
 def log_in(asked: Asked) -> int:
@@ -173,6 +169,4 @@ def _environ(service: str, which: str, name: str) -> str:
 
 
 def _place() -> str:
-    from pipeline.vaults import VARIABLE
-
     return os.environ.get(VARIABLE, "").strip() or "this computer's keyring"

@@ -11,7 +11,7 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
@@ -94,7 +94,7 @@ class KeyringVault:
             self._asked("delete_password", name)
             self._remove(_piece_names(name, found))
 
-    def _remove(self, names: Any) -> None:
+    def _remove(self, names: Iterable[str]) -> None:
         for name in names:
             if self._read(name) is not None:
                 self._asked("delete_password", name)

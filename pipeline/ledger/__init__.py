@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -166,7 +166,7 @@ class Ledger:
             raise ToolError.at(where, f"the ledger cannot be used: {error.strerror or error}", remedy) from error
 
 
-def _patiently(step: Any, patience_s: float) -> None:
+def _patiently(step: Callable[[], object], patience_s: float) -> None:
     """The change to WAL does not wait by itself while another process makes the file."""
     until = time.monotonic() + patience_s
     while True:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
@@ -35,7 +35,6 @@ class Tokens:
     access: Secret
     refresh: Secret | None = None
     lasts_s: int | None = None
-    more: Mapping[str, str] = field(default_factory=dict, repr=False)  # such as the account's number
 
 
 def spellings(*secrets: Secret | None) -> list[Secret]:
@@ -102,7 +101,6 @@ def tokens_of(answer: Answer, wrapped: str = "") -> Tokens:
         access=Secret(access),
         refresh=Secret(refresh) if isinstance(refresh, str) and refresh else None,
         lasts_s=_seconds(values.get("expires_in")),
-        more={name: str(value) for name, value in values.items() if name in ("user_id", "scope")},
     )
 
 

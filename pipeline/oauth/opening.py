@@ -13,6 +13,7 @@ from hashlib import sha256
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from pipeline.errors import ToolError
+from pipeline.nearest import shortened
 from pipeline.networks import OAuth
 from pipeline.secret import Secret
 
@@ -63,7 +64,8 @@ def code_of(query: str, begun: Opening, label: str) -> Secret:
         raise ToolError.at(label, what, "run login again, and use only the window that it opens")
     if error := told.get("error"):
         what, remedy = _REFUSALS.get(error, (f"{label} refuses the sign-in", "look into the app's settings"))
-        raise ToolError.at(label, f"{what}: {_plain(told.get('error_description') or error)}", remedy)
+        said = shortened(told.get("error_description") or error, _MOST_WORDS)
+        raise ToolError.at(label, f"{what}: {said}", remedy)
     if not told.get("code"):
         raise ToolError.at(label, "the answer holds neither a code nor a reason", "run login again")
     return Secret(told["code"])
@@ -85,7 +87,3 @@ def query_of(pasted: str, redirect: str, label: str) -> str:
         what = "this is not the address that the browser was sent back to"
         raise ToolError.at(label, what, f"it begins with {redirect} and has a `code=` in it; run login again")
     return parts.query
-
-
-def _plain(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)[:_MOST_WORDS]
