@@ -123,16 +123,16 @@ def _told(post: PostWords, facts: Sequence[str]) -> Check:
 
 def _alternative(alt: str, most: int | None) -> Iterator[Check]:
     written = bool(alt.strip())
-    size = counted(alt, "graphemes")
     yield _row("alt", "Alternative text", "written" if written else "none", "written", written, "block",
                "write `post.alt` in the brief")  # fmt: skip
     if not written:
         return
     yield image_of(alt).check()
     if most is not None:
-        size = counted(alt)
+        size = counted(alt)  # as networks count it
         yield _row("alt-length", "Length of the alternative text", str(size), f"at most {most}", size <= most, "block",
                    "shorten `post.alt`")  # fmt: skip
+    size = counted(alt, "graphemes")  # as it is heard
     yield _row("alt-useful", "Useful length of alternative text", str(size), f"about {_ALT_USEFUL}",
                size <= 2 * _ALT_USEFUL, "hint", "say first what matters most")  # fmt: skip
 
