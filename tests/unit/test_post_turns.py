@@ -1,0 +1,50 @@
+"""What becomes of the posts that schedules want, with a real ledger; posting is a stand-in that keeps count."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pipeline.post_turns import Answer, SignOff
+from pipeline.sidecar import PostWords, Sidecar
+from pipeline.ticking import Hands, tick
+
+NOON = datetime(2027, 4, 14, 11, tzinfo=UTC)  # a Wednesday, noon in London
+MINUTE = timedelta(minutes=1)
+
+
+def promo(folder: Path, channel: str) -> None:
+    """As much of a finished promo as a schedule looks at."""
+    folder.mkdir()
+    note = Sidecar(
+        platform=channel, lang="en", sha256="0" * 64, bytes=1, width=1080, height=1920, fps=30, duration_s=20,
+        fingerprint="f", post=PostWords(text="A walk"), made_at=NOON, checks=(),
+    )  # fmt: skip
+    (folder / f"{channel}.en.json").write_text(note.to_json(), "utf-8")
+
+
+def test_a_post_that_waits_keeps_the_limits_of_its_own_file(tmp_path: Path) -> None:
+    """Of two schedules each has its own distance between posts, also for a post that an earlier tick made wait."""
+    out: list[str] = []
+    paths = [tmp_path / "a.yml", tmp_path / "b.yml"]
+    paths[0].write_text("schedule: [{promo: a, at: 2027-04-14 12:00}]\nlimits: {spacing: 10 min}\n", "utf-8")
+    paths[1].write_text("schedule: [{promo: b, at: 2027-04-14 12:01}]\nlimits: {spacing: 2 h}\n", "utf-8")
+    promo(tmp_path / "a", "bluesky")
+    promo(tmp_path / "b", "mastodon")
+
+    def post(folder: Path, channel: str, now: datetime) -> Answer:
+        out.append(channel)
+        return Answer(state="posted", says="")
+
+    def looked(folder: Path, now: datetime) -> SignOff:
+        return SignOff(approved=True, why="")
+
+    def woken(minutes: int) -> list[str]:
+        hands = Hands(render=lambda brief: None, post=post, look=looked, clock=lambda: NOON + minutes * MINUTE)
+        assert tick(paths, hands).code == 0
+        return out
+
+    assert woken(-60) == []
+    assert woken(1) == ["bluesky"]
+    assert woken(30) == ["bluesky"]
+    assert woken(125) == ["bluesky", "mastodon"]
