@@ -142,7 +142,7 @@ def _posts(entry: Entry, state: Standing, at: datetime) -> tuple[tuple[str, ...]
 
 def _waits(post: turns.PostTurn) -> Row:
     name = f"{post.folder.name} on {post.channel}"
-    help = f"make-promo release {post.folder} --to {post.channel} --by NAME"
+    help = f'make-promo release "{post.folder}" --to {post.channel} --by NAME'
     notes = (f"{post.state}: {post.why}", *((help,) if post.state == "held" else ()))
     return Row(local=None, zone="UTC", does="publish", entry=post.entry, what=(name,), notes=notes)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
+from pipeline.calendar_view import calendar
 from pipeline.post_turns import Answer, SignOff
 from pipeline.sidecar import PostWords, Sidecar
 from pipeline.ticking import Hands, tick
@@ -12,8 +16,10 @@ from pipeline.ticking import Hands, tick
 NOON = datetime(2027, 4, 14, 11, tzinfo=UTC)  # a Wednesday, noon in London
 MINUTE = timedelta(minutes=1)
 
+Woken = Callable[..., list[str]]
 
-def promo(folder: Path, channel: str) -> None:
+
+def promo(folder: Path, channel: str) -> Path:
     """As much of a finished promo as a schedule looks at."""
     folder.mkdir()
     note = Sidecar(
@@ -21,16 +27,13 @@ def promo(folder: Path, channel: str) -> None:
         fingerprint="f", post=PostWords(text="A walk"), made_at=NOON, checks=(),
     )  # fmt: skip
     (folder / f"{channel}.en.json").write_text(note.to_json(), "utf-8")
+    return folder
 
 
-def test_a_post_that_waits_keeps_the_limits_of_its_own_file(tmp_path: Path) -> None:
-    """Of two schedules each has its own distance between posts, also for a post that an earlier tick made wait."""
+@pytest.fixture
+def woken() -> Woken:
+    """A tick so many minutes after noon, of all that is approved; gives the channels that were posted to until then."""
     out: list[str] = []
-    paths = [tmp_path / "a.yml", tmp_path / "b.yml"]
-    paths[0].write_text("schedule: [{promo: a, at: 2027-04-14 12:00}]\nlimits: {spacing: 10 min}\n", "utf-8")
-    paths[1].write_text("schedule: [{promo: b, at: 2027-04-14 12:01}]\nlimits: {spacing: 2 h}\n", "utf-8")
-    promo(tmp_path / "a", "bluesky")
-    promo(tmp_path / "b", "mastodon")
 
     def post(folder: Path, channel: str, now: datetime) -> Answer:
         out.append(channel)
@@ -39,12 +42,32 @@ def test_a_post_that_waits_keeps_the_limits_of_its_own_file(tmp_path: Path) -> N
     def looked(folder: Path, now: datetime) -> SignOff:
         return SignOff(approved=True, why="")
 
-    def woken(minutes: int) -> list[str]:
+    def at(minutes: int, *paths: Path) -> list[str]:
         hands = Hands(render=lambda brief: None, post=post, look=looked, clock=lambda: NOON + minutes * MINUTE)
         assert tick(paths, hands).code == 0
         return out
 
-    assert woken(-60) == []
-    assert woken(1) == ["bluesky"]
-    assert woken(30) == ["bluesky"]
-    assert woken(125) == ["bluesky", "mastodon"]
+    return at
+
+
+def test_a_post_that_waits_keeps_the_limits_of_its_own_file(tmp_path: Path, woken: Woken) -> None:
+    """Of two schedules each has its own distance between posts, also for a post that an earlier tick made wait."""
+    paths = [tmp_path / "a.yml", tmp_path / "b.yml"]
+    paths[0].write_text("schedule: [{promo: a, at: 2027-04-14 12:00}]\nlimits: {spacing: 10 min}\n", "utf-8")
+    paths[1].write_text("schedule: [{promo: b, at: 2027-04-14 12:01}]\nlimits: {spacing: 2 h}\n", "utf-8")
+    promo(tmp_path / "a", "bluesky")
+    promo(tmp_path / "b", "mastodon")
+    assert woken(-60, *paths) == []
+    assert woken(1, *paths) == ["bluesky"]
+    assert woken(30, *paths) == ["bluesky"]
+    assert woken(125, *paths) == ["bluesky", "mastodon"]
+
+
+def test_the_calendar_tells_how_a_held_post_is_released(tmp_path: Path, woken: Woken) -> None:
+    """What is to be typed has the folder in quotes: councils' folders have spaces in their names."""
+    folder = promo(tmp_path / "A walk", "bluesky")
+    path = tmp_path / "schedule.yml"
+    path.write_text('schedule: [{promo: "A walk", at: 2027-04-14 12:00}]\n', "utf-8")
+    assert woken(-60, path) == woken(31, path) == []
+    (row,) = calendar([path], NOON + 32 * MINUTE).rows
+    assert f'make-promo release "{folder}" --to bluesky --by NAME' in str(row)
