@@ -85,10 +85,14 @@ def publish(
     """Publish what is approved, once; safe to run again."""
     from pipeline import talk_publish
     from pipeline.publishing import Orders
+    from pipeline.review import our_rules
 
     if is_out or is_not_out:
         return talk_publish.say_settled(is_out or is_not_out or "", out=bool(is_out), address=address)
-    orders = Orders(only=only, which=which, again=again, press=press, tell=lambda words: click.echo(words, err=True))
+    orders = Orders(
+        only=only, which=which, again=again, press=press, rules=our_rules(),
+        tell=lambda words: click.echo(words, err=True),
+    )  # fmt: skip
     return talk_publish.publish_promos(folders, orders, dry_run=dry_run, as_json=as_json, sure=yes)
 
 

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from promo_folders import FORBIDS, NOW, WARNING, clip, reworded
 
+from pipeline import settings, talk_publish
 from pipeline.approvals import Bundle, Part, code_of, read_code
 from pipeline.approvals.answer import Answer, name_of, note_of, read_answer
 from pipeline.approvals.changes import changes, word_changes
 from pipeline.approvals.states import Decision, Rules, rules_of, same_person, state
+from pipeline.cli_sign import publish
 from pipeline.errors import BriefError, MaterialError
 from pipeline.ledger import Ledger
-from pipeline.review import Desk
+from pipeline.publishing import Orders
+from pipeline.review import Desk, our_rules
 from pipeline.review.folder import bundle_of
 from pipeline.review.notes import Comment
 
@@ -465,6 +470,21 @@ def test_a_decision_that_cannot_be_read(tmp_path: Path, text: str, told: str) ->
         read_answer(path)
     assert told in str(caught.value)
     assert str(path) in str(caught.value)
+
+
+def test_publishing_keeps_the_rules_of_the_settings(promo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the settings ask for two people, `publish` asks for two as well: one approval is not enough anywhere."""
+    settings.folder().mkdir(parents=True)
+    (settings.folder() / settings.FILE).write_text("approval: {people: 2}\n", "utf-8")
+    given: list[Rules] = []
+
+    def heard(folders: Sequence[Path], orders: Orders, **more: object) -> int:
+        given.append(orders.rules)
+        return 0
+
+    monkeypatch.setattr(talk_publish, "publish_promos", heard)
+    assert CliRunner().invoke(publish, [str(promo)]).exit_code == 0
+    assert given == [our_rules()] == [Rules(people=2)]
 
 
 def test_rules_are_read_from_settings() -> None:
