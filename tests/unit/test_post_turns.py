@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.calendar_view import calendar
+from pipeline.errors import ToolError
 from pipeline.post_turns import Answer, SignOff
 from pipeline.sidecar import PostWords, Sidecar
 from pipeline.ticking import Hands, tick
@@ -32,10 +33,15 @@ def promo(folder: Path, channel: str) -> Path:
 
 @pytest.fixture
 def woken() -> Woken:
-    """A tick so many minutes after noon, of all that is approved; gives the channels that were posted to until then."""
+    """A tick so many minutes after noon, of all that is approved; gives the channels that were posted to until then.
+
+    X never takes a post.
+    """
     out: list[str] = []
 
     def post(folder: Path, channel: str, now: datetime) -> Answer:
+        if channel == "x":
+            raise ToolError.at("x", "the token has ended", "sign in again")
         out.append(channel)
         return Answer(state="posted", says="")
 
@@ -44,7 +50,7 @@ def woken() -> Woken:
 
     def at(minutes: int, *paths: Path) -> list[str]:
         hands = Hands(render=lambda brief: None, post=post, look=looked, clock=lambda: NOON + minutes * MINUTE)
-        assert tick(paths, hands).code == 0
+        tick(paths, hands)
         return out
 
     return at
@@ -71,3 +77,13 @@ def test_the_calendar_tells_how_a_held_post_is_released(tmp_path: Path, woken: W
     assert woken(-60, path) == woken(31, path) == []
     (row,) = calendar([path], NOON + 32 * MINUTE).rows
     assert f'make-promo release "{folder}" --to bluesky --by NAME' in str(row)
+
+
+def test_the_calendar_shows_a_post_that_failed(tmp_path: Path, woken: Woken) -> None:
+    """Nobody sees what a tick says that a computer woke: the calendar tells why a post is not out, and what helps."""
+    promo(tmp_path / "walk", "x")
+    path = tmp_path / "schedule.yml"
+    path.write_text("schedule: [{promo: walk, at: 2027-04-14 12:00}]\n", "utf-8")
+    assert woken(-60, path) == woken(1, path) == []
+    (row,) = calendar([path], NOON + 2 * MINUTE).rows
+    assert "failed: x: the token has ended; hint: sign in again; make-promo release" in str(row)
