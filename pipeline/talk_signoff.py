@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from pipeline.approvals import read_code
 from pipeline.approvals.answer import Answer, read_answer
 from pipeline.errors import BriefError
 from pipeline.review import Desk, Look, our_rules
@@ -27,8 +28,10 @@ def approve(
 ) -> int:
     """Writes down an approval, or what stands in a decision.yml. Returns the exit code."""
     if form is not None:
-        code, answer = read_answer(form)
-        evidence = evidence or form
+        named, answer = read_answer(form)
+        if code and read_code(code) != named:
+            raise BriefError.at(str(form), f"it answers for {named}, not for {code}", "ask which version was looked at")
+        code, evidence = named, evidence or form
     elif code is None:
         raise BriefError.at("make-promo approve", "no code is named", "make-promo approve 7F3A-C2 --by NAME")
     else:

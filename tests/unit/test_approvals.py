@@ -6,7 +6,7 @@ import hashlib
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from pipeline.approvals import Bundle, Part, code_of, read_code
 from pipeline.approvals.answer import Answer, name_of, note_of, read_answer
 from pipeline.approvals.changes import changes, word_changes
 from pipeline.approvals.states import Decision, Rules, rules_of, same_person, state
-from pipeline.cli_sign import publish
+from pipeline.cli_sign import approve, publish
 from pipeline.errors import BriefError, MaterialError
 from pipeline.ledger import Ledger
 from pipeline.publishing import Orders
@@ -448,6 +448,16 @@ def test_a_decision_in_a_file(tmp_path: Path) -> None:
     code, answer = read_answer(path)
     assert code == "7F3A-C2"
     assert answer == Answer(decision="approve", by="A. Khan", note="Lovely", ticks=("T7",))
+
+
+def test_a_decision_in_a_file_is_of_the_version_that_is_named(promo: Path, tmp_path: Path) -> None:
+    """A file that answers for another version is not taken for this one; without a code its own is."""
+    code = Desk.ours().record(promo, now=datetime.now(UTC), by="The Author")
+    path = tmp_path / "decision.yml"
+    path.write_text(f"code: {code}\ndecision: approve\nby: A. Khan\n", "utf-8")
+    other = CliRunner().invoke(approve, ["0000-00", "--from", str(path)])
+    assert (other.exit_code, f"it answers for {code}, not for 0000-00" in other.output) == (2, True)
+    assert "approved: by A. Khan" in CliRunner().invoke(approve, ["--from", str(path)]).output
 
 
 @pytest.mark.parametrize(
