@@ -21,7 +21,7 @@ from pipeline.wording_routes import names_of
 if TYPE_CHECKING:
     from pipeline.page import PageMap, TileOption
 
-FORMAT = 2  # of the page; part of its fingerprint
+FORMAT = 3  # of the page; part of its fingerprint
 _PAGE_MAP_PX = 1700  # across: sharp on a desktop, about 200 kB
 _CLOSER = 2.6  # so much finer is the second map, where the route is long enough to need one
 _LONG_M = 6000.0

@@ -24,6 +24,7 @@ from pipeline.ticking import entries_of
 
 DAYS = 14
 _MOST_A_DAY = 4
+_WAITING = ("held", "queued", "failed")  # two of them for a person
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +65,7 @@ def calendar(paths: Sequence[Path], now: datetime, *, ledger: Ledger | None = No
     with book_file.reading() as book:
         state = standing(book, schedules)
         known = turns.posts(book).values()
-        waiting = [post for post in known if post.state in ("held", "queued") and not turns.closed(post, state.posted)]
+        waiting = [post for post in known if post.state in _WAITING and not turns.closed(post, state.posted)]
         for schedule in schedules:
             entries, wrong = entries_of(schedule)
             errors += wrong
@@ -142,8 +143,9 @@ def _posts(entry: Entry, state: Standing, at: datetime) -> tuple[tuple[str, ...]
 
 def _waits(post: turns.PostTurn) -> Row:
     name = f"{post.folder.name} on {post.channel}"
-    help = f"make-promo release {post.folder} --to {post.channel} --by NAME"
-    notes = (f"{post.state}: {post.why}", *((help,) if post.state == "held" else ()))
+    help = f'make-promo release "{post.folder}" --to {post.channel} --by NAME'
+    why = "; ".join(line.strip() for line in post.why.splitlines())
+    notes = (f"{post.state}: {why}", *((help,) if post.state != "queued" else ()))
     return Row(local=None, zone="UTC", does="publish", entry=post.entry, what=(name,), notes=notes)
 
 

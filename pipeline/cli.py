@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from pipeline import __version__, cli_cluster, cli_schedule, cli_sign
-from pipeline.cli_guard import guarded
+from pipeline.cli_guard import as_json_lines, guarded
 from pipeline.errors import BriefError
 
 
@@ -83,7 +83,7 @@ def main(ctx: click.Context) -> None:
 )
 @click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="What is rendered at the same time here.")
 @click.option("--offline", is_flag=True, help="No network at all: only maps that are at hand.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@as_json_lines
 @click.option("-v", "--verbose", is_flag=True, help="Say more.")
 @guarded
 def render(
@@ -115,7 +115,7 @@ def render(
 
 @main.command()
 @click.argument("briefs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="ROUTE.yml ...")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@as_json_lines
 @guarded
 def check(briefs: Sequence[Path], as_json: bool) -> int:
     """Read and probe everything, report all problems at once; write nothing."""
@@ -128,7 +128,7 @@ def check(briefs: Sequence[Path], as_json: bool) -> int:
 @click.argument("folder", required=False, default="make-promo-demo", type=click.Path(path_type=Path), metavar="[DIR]")
 @click.option("--draft", is_flag=True, help="Small and quick, marked DRAFT.")
 @click.option("-p", "--platform", "platforms", multiple=True, metavar="ID", help="Only this platform.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@as_json_lines
 @guarded
 def demo(folder: Path, draft: bool, platforms: tuple[str, ...], as_json: bool) -> int:
     """Write a complete small project, made without network, and render it."""
@@ -145,7 +145,7 @@ def demo(folder: Path, draft: bool, platforms: tuple[str, ...], as_json: bool) -
 
 
 @main.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@as_json_lines
 @guarded
 def platforms(as_json: bool) -> int:
     """List the platforms: frame, length and size limits, source and day checked."""
@@ -156,7 +156,7 @@ def platforms(as_json: bool) -> int:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path), metavar="FOLDER")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@as_json_lines
 @guarded
 def new(folder: Path, as_json: bool) -> int:
     """Look at a folder of clips and a GPX, and draft its brief with comments."""
@@ -166,7 +166,7 @@ def new(folder: Path, as_json: bool) -> int:
 
 
 @main.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@as_json_lines
 @guarded
 def doctor(as_json: bool) -> int:
     """Can this machine do the job? Each finding with its remedy."""

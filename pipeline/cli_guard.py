@@ -1,4 +1,4 @@
-"""The one place where errors become sentences and exit codes."""
+"""What all verbs share: the one place where errors become sentences and exit codes, and `--json`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from pipeline.errors import PromoError, ToolError
 INTERRUPTED = 130
 # What skia (drawing) wants of a Linux system; desktops have it, bare servers may not.
 _LIBRARIES = "sudo apt install libegl1 libgl1 libexpat1 (or what your system calls them)"
+
+as_json_lines = click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 
 
 def guarded(command: Callable[..., int | None]) -> Callable[..., None]:

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli_guard import guarded
+from pipeline.cli_guard import as_json_lines, guarded
 
 _SCHEDULES = click.argument("schedules", nargs=-1, type=click.Path(path_type=Path), metavar="[SCHEDULE.yml ...]")
+_PROMO = click.argument("promo", type=click.Path(path_type=Path), metavar="PROMO")
 _BY = click.option("--by", required=True, metavar="NAME", help="Who decides.")
 _TO = click.option("--to", "channels", multiple=True, metavar="ID", help="Only on this platform.")
 
 
 @click.command()
 @_SCHEDULES
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@as_json_lines
 @guarded
 def tick(schedules: tuple[Path, ...], as_json: bool) -> int:
     """Do what is due now, once, whoever wakes it."""
@@ -28,7 +29,7 @@ def tick(schedules: tuple[Path, ...], as_json: bool) -> int:
 @_SCHEDULES
 @click.option("--days", default=14, type=click.IntRange(1, 366), help="How far to look (default: 14).")
 @click.option("--install-help", is_flag=True, help="How to have `make-promo tick` woken on this computer.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@as_json_lines
 @guarded
 def calendar(schedules: tuple[Path, ...], days: int, install_help: bool, as_json: bool) -> int:
     """Show what is due, with local times, and what holds it; write nothing."""
@@ -60,7 +61,7 @@ def thaw(by: str, review: bool) -> int:
 
 
 @click.command()
-@click.argument("promo", type=click.Path(path_type=Path), metavar="PROMO")
+@_PROMO
 @_TO
 @_BY
 @click.option("--note", default="", metavar="WORDS", help="Why.")
@@ -73,7 +74,7 @@ def hold(promo: Path, channels: tuple[str, ...], by: str, note: str) -> int:
 
 
 @click.command()
-@click.argument("promo", type=click.Path(path_type=Path), metavar="PROMO")
+@_PROMO
 @_TO
 @_BY
 @click.option("--note", default="", metavar="WORDS", help="Kept with it.")
@@ -90,7 +91,7 @@ def release(promo: Path, channels: tuple[str, ...], by: str, note: str) -> int:
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Where (default: hand-off/ beside the promos).")
 @click.option("-p", "--platform", "platforms", multiple=True, metavar="ID", help="Only this one; all: every platform.")
 @click.option("--when", metavar='"DAY TIME"', help="The time that was agreed, for the table.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@as_json_lines
 @guarded
 def pack(
     promos: tuple[Path, ...], out: Path | None, platforms: tuple[str, ...], when: str | None, as_json: bool
@@ -102,10 +103,10 @@ def pack(
 
 
 @click.command()
-@click.argument("promo", type=click.Path(path_type=Path), metavar="PROMO")
+@_PROMO
 @click.option("--to", "platform", required=True, metavar="ID", help="Where it was posted.")
 @click.option("--address", required=True, metavar="URL", help="The address of the post.")
-@_BY
+@click.option("--by", required=True, metavar="NAME", help="Who posted it.")
 @guarded
 def posted(promo: Path, platform: str, address: str, by: str) -> int:
     """Write down that a person has posted a promo."""
@@ -117,7 +118,7 @@ def posted(promo: Path, platform: str, address: str, by: str) -> int:
 @click.command()
 @click.option("--csv", "table", type=click.Path(path_type=Path), help="Write a table for a spreadsheet.")
 @click.option("--since", metavar="DATE", help="From this day on, such as 2027-03-31.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@as_json_lines
 @guarded
 def audit(table: Path | None, since: str | None, as_json: bool) -> int:
     """Tell who made, approved, posted and changed what, and whether the ledger is whole."""

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli_guard import guarded
+from pipeline.cli_guard import as_json_lines, guarded
 from pipeline.cli_login import login
 
 
 @click.command()
-@click.argument("code", required=False, metavar="CODE")
+@click.argument("code", required=False, metavar="[CODE]")
 @click.option("--by", default="", metavar="NAME", help="Who approves: not the author.")
 @click.option("--tick", "ticks", multiple=True, metavar="RULE", help="A warning that was seen and is accepted.")
 @click.option("--note", default="", metavar="WORDS", help="Kept with the approval.")
 @click.option("--evidence", type=click.Path(path_type=Path), help="The approver's mail; its name and sum are kept.")
-@click.option("--from", "form", type=click.Path(path_type=Path), help="A decision.yml that the approver filled in.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@click.option("--from", "form", type=click.Path(path_type=Path), help="Instead: the approver's decision.yml.")
+@as_json_lines
 @guarded
 def approve(
     code: str | None,
@@ -29,7 +29,10 @@ def approve(
     form: Path | None,
     as_json: bool,
 ) -> int:
-    """Write down a sign-off, bound to every byte of the promo with this code."""
+    """Write down a sign-off, bound to every byte of the promo with this code.
+
+    A decision.yml says it in a file: code, decision (approve or changes), by, note, tick: [RULE], reasons: [WORD].
+    """
     from pipeline import talk_signoff
 
     return talk_signoff.approve(code, by=by, ticks=ticks, note=note, evidence=evidence, form=form, as_json=as_json)
@@ -38,7 +41,7 @@ def approve(
 @click.command()
 @click.argument("promo", type=click.Path(path_type=Path), metavar="PROMO")
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@as_json_lines
 @guarded
 def review(promo: Path, no_browser: bool, as_json: bool) -> int:
     """Sign off a promo on a page of this computer."""
@@ -64,7 +67,7 @@ def review(promo: Path, no_browser: bool, as_json: bool) -> int:
 @click.option("--is-out", metavar="NUMBER", help="You have looked: the post with this number is out.")
 @click.option("--is-not-out", metavar="NUMBER", help="You have looked: it is not out, and may be sent again.")
 @click.option("--address", default="", metavar="URL", help="With --is-out: where it is.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@as_json_lines
 @guarded
 def publish(
     folders: Sequence[Path],
@@ -82,10 +85,14 @@ def publish(
     """Publish what is approved, once; safe to run again."""
     from pipeline import talk_publish
     from pipeline.publishing import Orders
+    from pipeline.review import our_rules
 
     if is_out or is_not_out:
         return talk_publish.say_settled(is_out or is_not_out or "", out=bool(is_out), address=address)
-    orders = Orders(only=only, which=which, again=again, press=press, tell=lambda words: click.echo(words, err=True))
+    orders = Orders(
+        only=only, which=which, again=again, press=press, rules=our_rules(),
+        tell=lambda words: click.echo(words, err=True),
+    )  # fmt: skip
     return talk_publish.publish_promos(folders, orders, dry_run=dry_run, as_json=as_json, sure=yes)
 
 

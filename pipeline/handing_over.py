@@ -17,7 +17,7 @@ from pipeline.errors import PromoError, ToolError
 from pipeline.platforms import load_platform
 from pipeline.post_turns import Answer, Posting, channels_of
 from pipeline.schedule_rules import occurrences
-from pipeline.schedules import Entry, Limits, Occurrence, Schedule, on_clock
+from pipeline.schedules import Entry, Occurrence, Schedule, on_clock
 from pipeline.targets import promos_of
 from pipeline.turns import PostTurn
 
@@ -55,13 +55,14 @@ class HandingOver:
                 if post.state == "scheduled" and post.schedule == file and post.due > now and post.name not in coming:
                     self._recalled(post, "the schedule does not want it any longer")
         for post, entry in coming.values():
-            self._one(post, known.get(post.name), self.posting.limits.get(entry.key, Limits()), entry.zone)
+            self._one(post, known.get(post.name), entry.zone)
 
     def _posts(self, turn: Occurrence) -> Iterator[PostTurn]:
         try:
             for folder in promos_of(turn.entry):
-                for channel in turn.entry.to or channels_of(folder):
-                    if load_platform(channel).service in HOLD_POSTS and channel in channels_of(folder):
+                there = channels_of(folder)
+                for channel in turn.entry.to or there:
+                    if channel in there and load_platform(channel).service in HOLD_POSTS:
                         yield turns.post_of(turn, folder, channel, "scheduled", "", self.posting.clock())
         except PromoError:
             return  # not rendered yet, perhaps; at its time it is told
@@ -70,10 +71,10 @@ class HandingOver:
         with self.posting.ledger.reading() as book:
             return turns.posts(book)
 
-    def _one(self, post: PostTurn, known: PostTurn | None, limits: Limits, zone: str) -> None:
+    def _one(self, post: PostTurn, known: PostTurn | None, zone: str) -> None:
         if known and known.state != "scheduled":
             return  # it has its answer, or was taken back and waits for its time here
-        signed, judged = self.posting.judged(post, "schedule", limits, post.due)
+        signed, judged = self.posting.judged(post, "schedule", post.due)
         if not signed.approved or judged.kind != "go":
             if known:
                 self._recalled(known, judged.why if judged.kind != "go" else signed.why)

@@ -159,6 +159,17 @@ def day_text(time: datetime, lang: str) -> str:
     return str(format_date(time, "E d MMM", locale=_locale(lang)))
 
 
+@lru_cache(maxsize=64)
+def language(code: str) -> str:
+    """`Welsh`: as an English reader calls it; the code itself where nobody knows it."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(code, sep="-").get_display_name("en") or code
+    except (UnknownLocaleError, ValueError, TypeError):
+        return code
+
+
 @lru_cache(maxsize=32)
 def _locale(lang: str) -> Locale:
     """What Babel knows of the language whose words are used; British English where they are ours."""

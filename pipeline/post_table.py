@@ -19,12 +19,12 @@ _IMAGE_OF = re.compile(r"\W*(?:an? |the )?(?:image|picture|photo|photograph|grap
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One rule held against one text: what was found wrong, empty if nothing."""
+    """One rule held against one text: what was found wrong, empty if nothing; most allow none of it."""
 
     id: str
     what: str
     found: Sequence[str]
-    limit: str
+    limit: str = "none"
     level: Level
     remedy: str
 
@@ -46,7 +46,6 @@ def text_rules(text: str, lang: str, known: Sequence[str], link: str | None = No
         id="X1",
         what=f"Sentences of more than {WORDS_MOST} words",
         found=find.long_sentences(text, WORDS_MOST),
-        limit="none",
         level="hint",
         remedy="make two sentences of one",
     )
@@ -55,7 +54,6 @@ def text_rules(text: str, lang: str, known: Sequence[str], link: str | None = No
         id="X2.end",
         what="Hashtags before the end of the text",
         found=find.early_hashtags(text),
-        limit="none",
         level="warn",
         remedy="put hashtags behind the last sentence",
     )
@@ -72,7 +70,6 @@ def text_rules(text: str, lang: str, known: Sequence[str], link: str | None = No
         id="X3.repeated",
         what="Emoji that are repeated",
         found=list(dict.fromkeys(sign for sign in signs if signs.count(sign) > 1)),
-        limit="none",
         level="warn",
         remedy="use each once",
     )
@@ -80,7 +77,6 @@ def text_rules(text: str, lang: str, known: Sequence[str], link: str | None = No
         id="X3.inside",
         what="Emoji before or among the words of a sentence",
         found=find.emoji_inside(text),
-        limit="none",
         level="warn",
         remedy="put emoji at the end of a sentence, and never instead of a word",
     )
@@ -96,7 +92,6 @@ def text_rules(text: str, lang: str, known: Sequence[str], link: str | None = No
         id="X4.words",
         what="Links without words that say where they go",
         found=find.bare_links(text),
-        limit="none",
         level="warn",
         remedy="write what is there before the link: “Map and directions: https://…”",
     )
@@ -105,7 +100,6 @@ def text_rules(text: str, lang: str, known: Sequence[str], link: str | None = No
         id="X6",
         what=f"Paragraphs of more than {_PARAGRAPH} signs",
         found=find.dense_paragraphs(text, _PARAGRAPH),
-        limit="none",
         level="hint",
         remedy="empty lines make a text easier to read",
     )
@@ -114,7 +108,6 @@ def text_rules(text: str, lang: str, known: Sequence[str], link: str | None = No
         id="X8",
         what="Capitals in a row that are not explained",
         found=find.acronyms(text),
-        limit="none",
         level="hint",
         remedy="write it out at first: “public right of way (PROW)”",
     )
@@ -168,7 +161,6 @@ def look_alike(found: Sequence[str]) -> Rule:
         id="X5",
         what="Signs that only look like letters",
         found=found,
-        limit="none",
         level="block",
         remedy="type the words with ordinary letters: screen readers cannot read these",
     )
@@ -190,7 +182,6 @@ def image_of(alt: str) -> Rule:
         id="alt.opening",
         what="Alternative text that begins with “image of”",
         found=[found[0].strip()] if (found := _IMAGE_OF.match(alt)) else [],
-        limit="none",
         level="warn",
         remedy="begin with what is seen",
     )

@@ -59,11 +59,11 @@ def signed(folder: Path, now: datetime, desk: Desk | None = None) -> SignOff:
 
 @dataclass(frozen=True, kw_only=True)
 class Posting:
-    """`limits` by the key of the entry; the rest as `ticking.Hands` has it."""
+    """`homes`: the schedule of an entry, by its key; the rest as `ticking.Hands` has it."""
 
     ledger: Ledger
     schedules: tuple[Schedule, ...]
-    limits: Mapping[str, Limits]
+    homes: Mapping[str, Schedule]
     post: Callable[[Path, str, datetime], Answer]
     look: Callable[[Path, datetime], SignOff]
     clock: Callable[[], datetime]
@@ -82,26 +82,24 @@ class Posting:
                 self.failed(error)
                 self._settle(one, "failed", str(error))
             return
-        open_posts = False
+        open_posts, file = False, subject_of(self.homes[turn.entry.key].path)
         for folder in folders:
             for channel in turn.entry.to or channels_of(folder):
                 post = turns.post_of(turn, folder, channel, "queued", one.why, self.clock())
-                open_posts |= not self._answered(post, one, self.limits.get(turn.entry.key, Limits()))
+                open_posts |= not self._answered(replace(post, schedule=file), one)
         if not open_posts:
             self._settle(one, "held" if one.verdict == "hold" else "done", one.why)
 
-    def _answered(self, post: PostTurn, one: Due, limits: Limits) -> bool:
+    def _answered(self, post: PostTurn, one: Due) -> bool:
         """Whether the post has its answer, now or since an earlier tick."""
         with self.ledger.reading() as book:
             known = turns.posts(book).get(post.name)
             if known and known.state not in turns.OPEN:
                 return True
-        signed, judged = self.judged(post, "schedule", limits)
+        signed, judged = self.judged(post, "schedule")
         if one.verdict == "hold":
             why = judged.why if judged.kind != "go" else "" if signed.approved else signed.why
-            self.note(
-                replace(post, state="held", why=f"{one.why}{f'; {why}' if why else ''}{self._better(post, limits)}")
-            )
+            self.note(replace(post, state="held", why=f"{one.why}{f'; {why}' if why else ''}{self._better(post)}"))
             return True
         if judged.kind == "wait" and judged.until is None:
             return False  # frozen: nothing is decided yet
@@ -110,12 +108,15 @@ class Posting:
         if judged.kind == "go":
             self._post(post)
         elif judged.kind == "later":
-            state: PostState = "held" if post.once else "skipped"
-            self.note(replace(post, state=state, why=_until(judged, limits)))
+            self._put_off(post, "held" if post.once else "skipped", judged)
         else:
-            state = "queued" if judged.kind == "wait" else "held"
-            self.note(replace(post, state=state, why=_until(judged, limits)))
+            self._put_off(post, "queued" if judged.kind == "wait" else "held", judged)
         return True
+
+    def _put_off(self, post: PostTurn, state: PostState, judged: Verdict) -> None:
+        zone = self._limits(post).zone
+        until = f"; possible from {on_clock(judged.until, zone):%a %d %b %H:%M}" if judged.until else ""
+        self.note(replace(post, state=state, why=f"{judged.why}{until}"))
 
     def waiting(self) -> None:
         """Posts of earlier ticks that wait for their distance, and those that somebody has released."""
@@ -138,7 +139,7 @@ class Posting:
 
     def _again(self, post: PostTurn, asked: Asked) -> None:
         try:
-            signed, judged = self.judged(post, asked, self._any_limits())
+            signed, judged = self.judged(post, asked)
             if judged.kind == "go" and signed.approved:
                 self._post(post)
             elif asked == "release":
@@ -147,31 +148,32 @@ class Posting:
         except PromoError as error:
             self.failed(error)
 
-    def _any_limits(self) -> Limits:
-        return self.schedules[0].limits if self.schedules else Limits()
+    def _limits(self, post: PostTurn) -> Limits:
+        """Those of the file that wants the post; when this tick does not look at that file, of the first."""
+        own = [one.limits for one in self.schedules if subject_of(one.path) == post.schedule]
+        return next(iter([*own, *(one.limits for one in self.schedules)]), Limits())
 
-    def judged(
-        self, post: PostTurn, asked: Asked, limits: Limits, at: datetime | None = None
-    ) -> tuple[SignOff, Verdict]:
+    def judged(self, post: PostTurn, asked: Asked, at: datetime | None = None) -> tuple[SignOff, Verdict]:
         """The sign-off as it is, and what the brakes say of the post, now or `at` its time."""
-        signed, wish, state = self._asked(post, limits)
+        signed, wish, state = self._asked(post)
         return signed, verdict(wish, state, at or self.clock(), asked)
 
-    def _asked(self, post: PostTurn, limits: Limits) -> tuple[SignOff, Wish, Standing]:
+    def _asked(self, post: PostTurn) -> tuple[SignOff, Wish, Standing]:
         signed = self.look(post.folder, self.clock())
         wish = Wish(
             promo=subject_of(post.folder), channel=post.channel, route=route_of(post.folder), approvals=signed.approvals
         )
         with self.ledger.reading() as book:
-            return signed, wish, replace(standing(book, self.schedules), limits=limits)
+            return signed, wish, replace(standing(book, self.schedules), limits=self._limits(post))
 
-    def _better(self, post: PostTurn, limits: Limits) -> str:
+    def _better(self, post: PostTurn) -> str:
         """The next day on which it could go out at the same time, in words; "" when there is none in a month."""
-        _, wish, state = self._asked(post, limits)
-        local = on_clock(post.due, limits.zone)
-        days = [moment(local + timedelta(days=day), limits.zone) for day in range(31)]
+        _, wish, state = self._asked(post)
+        zone = state.limits.zone
+        local = on_clock(post.due, zone)
+        days = [moment(local + timedelta(days=day), zone) for day in range(31)]
         free = next_slot(wish, state, [at for at in days if at > self.clock()])
-        return f"; it could go out on {on_clock(free, limits.zone):%a %d %b at %H:%M}" if free else ""
+        return f"; it could go out on {on_clock(free, zone):%a %d %b at %H:%M}" if free else ""
 
     def _post(self, post: PostTurn) -> None:
         if post.channel not in channels_of(post.folder):
@@ -211,9 +213,3 @@ def channels_of(folder: Path) -> tuple[str, ...]:
 
 def _name(post: PostTurn) -> str:
     return f"{post.folder.name} on {post.channel}"
-
-
-def _until(judged: Verdict, limits: Limits) -> str:
-    if judged.until is None:
-        return judged.why
-    return f"{judged.why}; possible from {on_clock(judged.until, limits.zone):%a %d %b %H:%M}"

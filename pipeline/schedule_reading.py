@@ -46,11 +46,6 @@ _LIMITS = ("a_day", "a_week", "spacing", "same_route", "quiet")
 T = TypeVar("T")
 
 
-def is_schedule(document: Document) -> bool:
-    """A schedule and not a brief: briefs have a title and a route."""
-    return bool({"schedule", "briefs", "windows", "limits"} & document.tree.keys())
-
-
 def read_schedule(path: Path) -> Schedule:
     """The schedule in the file `path`. BriefError with all that is wrong with it."""
     return understood(yaml_file.read(path, numbers=False), path)

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import click
 
-from pipeline import settings
+from pipeline.approvals import read_code
 from pipeline.approvals.answer import Answer, read_answer
-from pipeline.approvals.states import rules_of
 from pipeline.errors import BriefError
-from pipeline.review import Desk, Look
+from pipeline.review import Desk, Look, our_rules
 from pipeline.review import review as opened_page
 
 
@@ -29,28 +28,25 @@ def approve(
 ) -> int:
     """Writes down an approval, or what stands in a decision.yml. Returns the exit code."""
     if form is not None:
-        code, answer = read_answer(form)
-        evidence = evidence or form
+        named, answer = read_answer(form)
+        if code and read_code(code) != named:
+            raise BriefError.at(str(form), f"it answers for {named}, not for {code}", "ask which version was looked at")
+        code, evidence = named, evidence or form
     elif code is None:
         raise BriefError.at("make-promo approve", "no code is named", "make-promo approve 7F3A-C2 --by NAME")
     else:
         answer = Answer(decision="approve", by=by, note=note, ticks=ticks)
-    desk = _desk()
+    desk = Desk.ours(our_rules())
     return _tell(desk.answer(desk.find(code), answer, now=_now(), code=code, evidence=evidence), as_json)
 
 
 def review(promo: Path, *, browse: bool, as_json: bool) -> int:
     """Shows the page and waits for its end. Returns the exit code."""
     look = opened_page(
-        promo, desk=_desk(), clock=_now, tell=lambda words: click.echo(words, err=True),
+        promo, desk=Desk.ours(our_rules()), clock=_now, tell=lambda words: click.echo(words, err=True),
         browse=webbrowser.open if browse else None,
     )  # fmt: skip
     return _tell(look, as_json)
-
-
-def _desk() -> Desk:
-    own = settings.read_settings()
-    return Desk.ours(rules_of(own.approval, own.where("approval")))
 
 
 def _now() -> datetime:

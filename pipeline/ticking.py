@@ -100,7 +100,7 @@ class _Tick:
         for error in (error for _, _, errors in known for error in errors):
             self._failed(error)
         entries = list({entry.key: entry for _, found, _ in known for entry in found}.values())
-        limits = {entry.key: schedule.limits for schedule, found, _ in known for entry in found}
+        homes = {entry.key: schedule for schedule, found, _ in known for entry in found}
         now = self.hands.clock()
         with self.ledger.writing() as book:
             since = turns.seen(book, entries, who=self.hands.who, now=now)
@@ -108,7 +108,7 @@ class _Tick:
                 brake_book.set_windows(book, schedule, who=self.hands.who, now=now)
         hands = self.hands
         posting = Posting(
-            ledger=self.ledger, schedules=tuple(schedules), limits=limits, post=hands.post, look=hands.look,
+            ledger=self.ledger, schedules=tuple(schedules), homes=homes, post=hands.post, look=hands.look,
             clock=hands.clock, who=hands.who, tell=self._tell, failed=self._failed,
         )  # fmt: skip
         posts = [entry for entry in entries if entry.do == "publish"]

@@ -11,7 +11,6 @@ reasons: [brand]       # for changes
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -22,7 +21,6 @@ from pipeline.errors import BriefError, Problem
 from pipeline.nearest import listed, unknown
 from pipeline.yaml_file import Document
 
-FILE = "decision.yml"
 REASONS = ("accuracy", "brand", "access", "consent", "timing", "spelling")
 MOST_NAME, MOST_NOTE, MOST_TICKS = 80, 2000, 200
 
@@ -117,17 +115,6 @@ def read_answer(path: Path) -> tuple[str, Answer]:
         return code, checked(answer)
     except BriefError as error:
         raise BriefError(*(_block(document, one.where, one.what, one.remedy) for one in error.problems)) from None
-
-
-def decision_form(code: str, warnings: Iterable[str]) -> str:
-    """The text of a `decision.yml` for the approver to fill in. `warnings`: ids of checks that need a tick."""
-    rules = sorted(set(warnings))
-    ticks = f"# tick what you have seen and accept: {', '.join(rules)}\n" if rules else ""
-    return (
-        f"code: {code}  # of the version you looked at: leave it as it is\n"
-        f"decision:  # approve, or changes\nby:  # your name\nnote:\n{ticks}tick: []\n"
-        f"reasons: []  # for changes: {', '.join(REASONS)}\n"
-    )
 
 
 def _items(value: Any) -> list[Any]:

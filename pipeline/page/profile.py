@@ -85,11 +85,10 @@ def _curve(x: Floats, y: Floats) -> str:
 
 def _levels(floor_m: float, span_m: float, units: walking.Units, lang: str) -> str:
     """At most four heights in round figures of the reader's unit, each with its line."""
-    unit = walking.FOOT_M if units == "miles" else 1.0
-    low, high = floor_m / unit, (floor_m + span_m) / unit
+    unit, unit_m = ("ft", walking.FOOT_M) if units == "miles" else ("m", 1.0)
+    low, high = floor_m / unit_m, (floor_m + span_m) / unit_m
     step = 10 ** math.floor(math.log10((high - low) / 4))
     step *= min(one for one in (1, 2, 5, 10) if step * one * 4 >= high - low)
-    name = "m" if unit == 1.0 else ("tr" if texts.phrases(lang) is texts.phrases("cy") else "ft")
     found = []
     for k in range(math.ceil(low / step), math.floor(high / step) + 1):
         share = (k * step - low) / (high - low)
@@ -97,7 +96,7 @@ def _levels(floor_m: float, span_m: float, units: walking.Units, lang: str) -> s
         if _HEAD + 11 < down < 97:  # clear of the places' numbers
             found.append(
                 f'<line class="level" x1="0" x2="100%" y1="{down:.1f}%" y2="{down:.1f}%"/>'
-                f'<text class="level" x="6" y="{down:.1f}%" dy="-4">{k * step:,.0f} {name}</text>'
+                f'<text class="level" x="6" y="{down:.1f}%" dy="-4">{texts.level(k * step, unit, lang)}</text>'
             )
     return "".join(found)
 

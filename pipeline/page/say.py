@@ -7,6 +7,7 @@ import re
 
 from pipeline import walking
 from pipeline.counting import cleaned
+from pipeline.phrases import counted
 
 _EN = {
     "skip": "Skip the map", "map": "Map of the route", "maps": "Map of the routes", "tracks": "Map of the vehicles",
@@ -97,11 +98,20 @@ def named(text: str, number: int, say: dict[str, str]) -> str:
 
 
 def distance(metres: float, units: walking.Units, lang: str) -> str:
-    return walking.distance_text(metres, units, lang)
+    return walking.distance_text(metres, units, spoken(lang))
 
 
 def height(metres: float, units: walking.Units, lang: str) -> str:
-    return walking.ascent_text(metres, units, lang)
+    return walking.ascent_text(metres, units, spoken(lang))
+
+
+def time(span: tuple[int, int], lang: str) -> str:
+    return walking.time_text(span, spoken(lang))
+
+
+def level(value: float, unit: str, lang: str) -> str:
+    """`150 ft`: a height in one unit, as it is."""
+    return counted(value, unit, spoken(lang), 0)
 
 
 def first_unit(figures: str) -> str:

@@ -20,8 +20,7 @@ def figures(route: Route, units: walking.Units, lang: str) -> list[tuple[str, st
     if route.ascent_m is not None:
         rows.append((say["ascent"], texts.height(route.ascent_m, units, lang)))
     if route.kind != "waypoints":
-        span = walking.time_text(walking.minutes(route.distance_m, route.ascent_m), lang)
-        rows.append((say["time"], span))
+        rows.append((say["time"], texts.time(walking.minutes(route.distance_m, route.ascent_m), lang)))
     rows.append((say["kind"], say["loop"] if route.loop else say["one_way"]))
     return rows
 

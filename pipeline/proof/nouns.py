@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from typing import Literal
 
+from pipeline.approvals.changes import Mark
 from pipeline.geometry import Insets
 from pipeline.sidecar import Check, Credit, PostWords
 from pipeline.subtitles import Cue
-
-Mark = Literal["same", "out", "in"]
 
 
 @dataclass(frozen=True, kw_only=True)

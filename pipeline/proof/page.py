@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING
 from pipeline.config import assets
 from pipeline.counting import cleaned
 from pipeline.nearest import listed
+from pipeline.phrases import language
 from pipeline.proof import verdict
 from pipeline.proof.folding import Folded, folded
 from pipeline.proof.interface import Drawing, drawing
 from pipeline.proof.nouns import ProofClip, ProofPromo
 from pipeline.proof.stills import Picture
+from pipeline.scripts import right_to_left
 from pipeline.timing import timecode
 
 if TYPE_CHECKING:
-    from babel import Locale
     from jinja2 import Environment
 
 POLICY = (
@@ -102,26 +103,9 @@ def _environment() -> Environment:
     return found
 
 
-def language(code: str) -> str:
-    """`Welsh`: as an English reader calls it; the code itself where nobody knows it."""
-    known = _locale(code)
-    return (known.get_display_name("en") if known else None) or code
-
-
 def direction(code: str) -> str:
     """For `dir`: from right to left where the language is, whatever its first word; else by its own letters."""
-    known = _locale(code)
-    return "rtl" if known and known.character_order == "right-to-left" else "auto"
-
-
-@functools.cache
-def _locale(code: str) -> Locale | None:
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        return Locale.parse(code, sep="-")
-    except (UnknownLocaleError, ValueError, TypeError):
-        return None
+    return "rtl" if right_to_left(code) else "auto"
 
 
 def _version(clip: ProofClip, pictures: Sequence[Picture], *, several: bool) -> Version:

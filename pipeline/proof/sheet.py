@@ -12,9 +12,9 @@ from typing import Any
 from pipeline.counting import cleaned
 from pipeline.fonts import Fonts, default
 from pipeline.nearest import listed
+from pipeline.phrases import language
 from pipeline.proof import verdict
 from pipeline.proof.nouns import ProofClip, ProofPromo
-from pipeline.proof.page import language
 from pipeline.proof.stills import Picture
 
 WIDTH = 1600

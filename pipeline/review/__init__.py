@@ -9,10 +9,10 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.review.desk import Desk, login
+from pipeline.review.desk import Desk, login, our_rules
 from pipeline.review.notes import Look
 
-__all__ = ["Desk", "Look", "login", "review"]
+__all__ = ["Desk", "Look", "login", "our_rules", "review"]
 
 
 def review(

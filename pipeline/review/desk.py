@@ -16,10 +16,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from pipeline import settings
 from pipeline.approvals import Bundle, code_of, read_code
 from pipeline.approvals.answer import Answer, checked, name_of, note_of
 from pipeline.approvals.changes import changes
-from pipeline.approvals.states import Decision, Evidence, Kind, Rules, State, authors, state
+from pipeline.approvals.states import Decision, Evidence, Kind, Rules, State, authors, rules_of, state
 from pipeline.errors import BriefError
 from pipeline.files import sha256
 from pipeline.ledger import Book, Event, Ledger
@@ -36,6 +37,12 @@ def login() -> str:
         return name_of(getpass.getuser()) or "unknown"
     except (OSError, KeyError, ImportError):
         return "unknown"
+
+
+def our_rules() -> Rules:
+    """Who must approve, and for how long that holds, by the settings of this person."""
+    own = settings.read_settings()
+    return rules_of(own.approval, own.where("approval"))
 
 
 @dataclass(frozen=True, kw_only=True)

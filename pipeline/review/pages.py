@@ -17,6 +17,7 @@ from pipeline.approvals import Part
 from pipeline.approvals.answer import MOST_NAME, MOST_NOTE, REASONS
 from pipeline.config import assets
 from pipeline.errors import Problem, PromoError
+from pipeline.phrases import language
 from pipeline.review.notes import Comment, Look
 from pipeline.sidecar import Check
 from pipeline.timing import timecode
@@ -25,11 +26,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _SIGNS = {"approved": "✓", "changes wanted": "✎", "held": "✋", "void": "✕", "expired": "✕", "withdrawn": "✕"}
-_LANGUAGES = {
-    "ar": "Arabic", "bn": "Bengali", "cy": "Welsh", "en": "English", "fr": "French", "ga": "Irish", "gd": "Gaelic",
-    "gu": "Gujarati", "hi": "Hindi", "kw": "Cornish", "pa": "Punjabi", "pl": "Polish", "pt": "Portuguese",
-    "ro": "Romanian", "so": "Somali", "ta": "Tamil", "uk": "Ukrainian", "ur": "Urdu",
-}  # fmt: skip
 _FIELDS = {"by": "by", "note": "note", "reasons": "reasons-accuracy", "comment": "comment-text", "time": "comment-time"}
 _LABELS = {"by": "Your name", "note": "Note", "reasons": "What they are about", "comment": "Comment",
            "time": "Time and place", "rendition": "Clip", "tick": "To confirm"}  # fmt: skip
@@ -124,7 +120,7 @@ def _clip(look: Look, parts: Sequence[Part]) -> Clip:
     ratio = shown.width / shown.height
     return Clip(
         name=first.name,
-        language=_LANGUAGES.get(first.lang, first.lang),
+        language=language(first.lang),
         lang=first.lang,
         shape="portrait" if ratio < 0.9 else "landscape" if ratio > 1.1 else "square",
         width=shown.width,

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from promo_folders import FORBIDS, NOW, WARNING, clip, reworded
 
+from pipeline import settings, talk_publish
 from pipeline.approvals import Bundle, Part, code_of, read_code
-from pipeline.approvals.answer import Answer, decision_form, name_of, note_of, read_answer
+from pipeline.approvals.answer import Answer, name_of, note_of, read_answer
 from pipeline.approvals.changes import changes, word_changes
 from pipeline.approvals.states import Decision, Rules, rules_of, same_person, state
+from pipeline.cli_sign import approve, publish
 from pipeline.errors import BriefError, MaterialError
 from pipeline.ledger import Ledger
-from pipeline.review import Desk
+from pipeline.publishing import Orders
+from pipeline.review import Desk, our_rules
 from pipeline.review.folder import bundle_of
 from pipeline.review.notes import Comment
 
@@ -434,16 +439,25 @@ def test_silence_is_no_approval() -> None:
 
 
 def test_a_decision_in_a_file(tmp_path: Path) -> None:
-    """decision.yml says who decides what about which version; a form is written for it."""
+    """decision.yml says who decides what about which version; one without an answer decides nothing."""
     path = tmp_path / "decision.yml"
-    path.write_text(decision_form("7F3A-C2", ["T7", "A1", "T7"]), encoding="utf-8")
-    assert "A1, T7" in path.read_text("utf-8")
+    path.write_text("code: 7F3A-C2\ndecision:  # approve, or changes\nby:\nnote:\ntick: []\n", encoding="utf-8")
     with pytest.raises(BriefError, match="nothing is decided here yet"):
         read_answer(path)
     path.write_text("code: 7f3ac2\ndecision: approve\nby: A. Khan\nnote: Lovely\ntick: [T7]\n", encoding="utf-8")
     code, answer = read_answer(path)
     assert code == "7F3A-C2"
     assert answer == Answer(decision="approve", by="A. Khan", note="Lovely", ticks=("T7",))
+
+
+def test_a_decision_in_a_file_is_of_the_version_that_is_named(promo: Path, tmp_path: Path) -> None:
+    """A file that answers for another version is not taken for this one; without a code its own is."""
+    code = Desk.ours().record(promo, now=datetime.now(UTC), by="The Author")
+    path = tmp_path / "decision.yml"
+    path.write_text(f"code: {code}\ndecision: approve\nby: A. Khan\n", "utf-8")
+    other = CliRunner().invoke(approve, ["0000-00", "--from", str(path)])
+    assert (other.exit_code, f"it answers for {code}, not for 0000-00" in other.output) == (2, True)
+    assert "approved: by A. Khan" in CliRunner().invoke(approve, ["--from", str(path)]).output
 
 
 @pytest.mark.parametrize(
@@ -466,6 +480,21 @@ def test_a_decision_that_cannot_be_read(tmp_path: Path, text: str, told: str) ->
         read_answer(path)
     assert told in str(caught.value)
     assert str(path) in str(caught.value)
+
+
+def test_publishing_keeps_the_rules_of_the_settings(promo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the settings ask for two people, `publish` asks for two as well: one approval is not enough anywhere."""
+    settings.folder().mkdir(parents=True)
+    (settings.folder() / settings.FILE).write_text("approval: {people: 2}\n", "utf-8")
+    given: list[Rules] = []
+
+    def heard(folders: Sequence[Path], orders: Orders, **more: object) -> int:
+        given.append(orders.rules)
+        return 0
+
+    monkeypatch.setattr(talk_publish, "publish_promos", heard)
+    assert CliRunner().invoke(publish, [str(promo)]).exit_code == 0
+    assert given == [our_rules()] == [Rules(people=2)]
 
 
 def test_rules_are_read_from_settings() -> None:

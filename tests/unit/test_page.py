@@ -360,10 +360,14 @@ def test_wanted_ground_fills_the_box(width: int, height: int) -> None:
 
 
 def test_words_of_the_author_keep_their_language(tmp_path: Path) -> None:
-    """In a language without words of ours the page is English, and says that the title is not."""
-    page = written(walk(), tmp_path, lang="pl")["map.html"]
+    """Without words of ours in a language the page is English, its figures too, and says that the title is not."""
+    texts = written(walk(names=("Staw",)), tmp_path, lang="pl")
+    page = texts["map.html"].replace("\u00a0", " ")
     assert '<html lang="en">' in page
     assert '<header lang="pl">' in page
+    for words in ("1.2 miles (2 km)", "70 ft (20 m)", "25 to 30 min", "0.4 miles (0.6 km) from the start", ">150 ft<"):
+        assert words in page, words
+    assert not re.search("mili|stóp", page + texts["map.js"])
 
 
 def test_both_languages_have_the_same_words() -> None:
