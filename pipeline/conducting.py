@@ -63,7 +63,6 @@ class Coordinator:
         while len(self._under_way) < self._engine.slots() and (task := self._next_task()):
             self._count += 1
             token = f"{self._run}/{task.job.number:06d}/{self._count}"
-            task.seen = 0
             self._under_way[token] = task
             task.job.under_way += 1
             self._engine.submit(task.job.errand.node(task.kind, token, **task.more))
