@@ -63,7 +63,6 @@ class Coordinator:
         while len(self._under_way) < self._engine.slots() and (task := self._next_task()):
             self._count += 1
             token = f"{self._run}/{task.job.number:06d}/{self._count}"
-            task.seen = 0
             self._under_way[token] = task
             task.job.under_way += 1
             self._engine.submit(task.job.errand.node(task.kind, token, **task.more))
@@ -71,7 +70,7 @@ class Coordinator:
     def _next_task(self) -> Task | None:
         while self._ready:
             _, _, task = heapq.heappop(self._ready)
-            if self._jobs.get(task.job.number) is task.job and task.round == task.job.round and not task.job.damaged:
+            if self._in_work(task.job) and task.round == task.job.round and not task.job.damaged:
                 task.job.waiting -= 1
                 return task
         if self._next < min(len(self._briefs), self._admitted + self._engine.slots()):
@@ -89,6 +88,10 @@ class Coordinator:
             self._listener.says(job.label, "reading the route and the footage")
         return job
 
+    def _in_work(self, job: Job) -> bool:
+        """Not so once its brief has failed; some of its nodes may then be under way all the same."""
+        return job.number in self._jobs
+
     def _free_label(self, job: Job, wanted: str) -> str:
         """Briefs of several folders may have one id: listeners hear of no two by one name."""
         taken = {one.label for one in self._jobs.values() if one is not job}
@@ -104,7 +107,8 @@ class Coordinator:
     # What has come back
 
     def _heard_frames(self, token: str, frames: int) -> None:
-        if task := self._under_way.get(token):
+        task = self._under_way.get(token)
+        if task and self._in_work(task.job):
             task.seen += frames
             self._advance(task, task.seen)
 
@@ -118,8 +122,8 @@ class Coordinator:
         task = self._under_way.pop(result.token)
         job = task.job
         job.under_way -= 1
-        if self._jobs.get(job.number) is not job:
-            return  # of a brief that has failed
+        if not self._in_work(job):
+            return
         answer = result.answer
         if result.bug is not None:
             self._bug(job, result.bug)
@@ -157,7 +161,7 @@ class Coordinator:
         while self._admitted in self._plans:
             job, answer = self._plans.pop(self._admitted)
             self._admitted += 1
-            if self._jobs.get(job.number) is job:
+            if self._in_work(job):
                 self._take(job, answer)
 
     def _take(self, job: Job, answer: Answer) -> None:

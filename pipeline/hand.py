@@ -10,17 +10,18 @@ import atexit
 import platform
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline import config, ffmpeg, nodes, workshop
 from pipeline.brief.reading import read_brief
 from pipeline.draw import Studio
+from pipeline.engines import Tell
 from pipeline.errors import BriefError, PromoError
 from pipeline.files import Store, sha256
 from pipeline.fingerprints import fingerprint
@@ -36,13 +37,13 @@ _HANDS: list[Hand] = []  # of this process; one at most
 _MAKING = threading.Lock()
 _ONE = threading.Lock()  # node at a time: other people's workers may have many threads
 Rest = Callable[[], Answer]
-Tell = Callable[[str, int], None]  # (token of the node, frames that were written)
+Made = TypeVar("Made")
 
 
 def run_node(node: Node) -> Answer:
     """Does a node in this process: what engines outside the command call."""
     if strange := nodes.differences(node["stamp"], nodes.stamp()):
-        return {"stranger": strange, "host": platform.node()}
+        return {"stranger": strange, "worker": platform.node()}
     with _ONE:
         return _ours().run(node)
 
@@ -94,27 +95,25 @@ class Hand:
             runner = self._runners[token] = ffmpeg.Runner()
         made: Answer | Rest = {}
         try:
-            with _explained(node) as failed:
-                made = self._work(node, runner)
+            made = _explained(node, lambda: self._work(node, runner))
         finally:
             if not callable(made):
                 del self._runners[token]
-        return (lambda: self._rest(node, made)) if callable(made) else failed or made
+        return (lambda: self._rest(node, made)) if callable(made) else made
 
     def _rest(self, node: Node, rest: Rest) -> Answer:
         try:
-            with _explained(node) as failed:
-                return rest()
-            return failed
+            return _explained(node, rest)
         finally:
             del self._runners[node["token"]]
 
     def stop(self, prefix: str) -> None:
         with self._lock:
             self._stopped.append(prefix)
-            runners = [runner for token, runner in self._runners.items() if token.startswith(prefix)]
-        for runner in runners:
-            runner.stop()
+            running = list(self._runners.items())  # at once: others of them end meanwhile
+        for token, runner in running:
+            if token.startswith(prefix):
+                runner.stop()
 
     def close(self) -> None:
         self.stop("")
@@ -245,16 +244,14 @@ def _key(node: Node, mark: str) -> str:
     return f"{node['token'].rpartition('/')[0]} {mark}"
 
 
-@contextmanager
-def _explained(node: Node) -> Iterator[Answer]:
-    """Failures that are explained fill the answer that is yielded."""
-    answer: Answer = {}
+def _explained(node: Node, work: Callable[[], Made]) -> Made | Answer:
+    """What `work` gives, or the answer that explains why it failed."""
     try:
-        yield answer
+        return work()
     except PromoError as error:
-        answer |= nodes.failure(error)
+        return nodes.failure(error)
     except ffmpeg.Cancelled:
-        answer |= CANCELLED
+        return CANCELLED
     except OSError as error:
         where = Path(str(error.filename)).name if error.filename else node["brief"]
-        answer |= nodes.failure(nodes.disk_error(where, error))
+        return nodes.failure(nodes.disk_error(where, error))

@@ -6,7 +6,8 @@ from typing import Protocol
 
 
 class Listener(Protocol):
-    """Hears of the briefs by their ids. May be called from several threads."""
+    """Hears of each brief by a name that no other in work has: its id, where that is enough. May be called from several
+    threads."""
 
     def expects(self, briefs: int) -> None:
         """So many briefs are to be done."""

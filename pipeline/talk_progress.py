@@ -145,13 +145,14 @@ class Bar:
 
 @contextmanager
 def listener(as_json: bool) -> Iterator[Listener]:
+    if as_json:
+        yield Events()
+        return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
-    if as_json:
-        yield Events()
-    elif not console.is_terminal or console.is_dumb_terminal:
+    if not console.is_terminal or console.is_dumb_terminal:
         yield Plain()
     else:
         columns = (

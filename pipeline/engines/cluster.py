@@ -24,7 +24,7 @@ from pipeline import hand, nodes
 from pipeline.engines import Result, Tell
 from pipeline.engines.places import Place, place_of, reached
 from pipeline.errors import ToolError
-from pipeline.nodes import CANCELLED, Answer, Node
+from pipeline.nodes import CANCELLED, Node
 
 _AHEAD = 3  # nodes under way for each worker
 _CONNECT_S = 10
@@ -108,10 +108,7 @@ class Cluster:
     def _result(self, token: str, future: Any) -> Result:
         try:
             if future.status == "finished":
-                answer: Answer = future.result()
-                if "stranger" in answer:
-                    answer = {**answer, "worker": answer.get("host", "a worker")}
-                return Result(token=token, answer=answer)
+                return Result(token=token, answer=future.result())
             if future.status == "error":
                 return _failed(token, future.exception())
         except Exception as error:

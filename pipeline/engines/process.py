@@ -32,8 +32,7 @@ def main() -> int:
 
     from pipeline.hand import Hand
 
-    hand = Hand()
-    hand.tell = lambda token, frames: say(token=token, frames=frames)
+    hand = Hand(lambda token, frames: say(token=token, frames=frames))
     nodes: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, hand, nodes), daemon=True).start()
     while (node := nodes.get()) is not None:

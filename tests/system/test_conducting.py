@@ -72,6 +72,7 @@ class Pretended:
     def done(self) -> list[Result]:
         node = self._held.pop(self._chance.randrange(len(self._held)))
         if any(node["token"].startswith(prefix) for prefix in self.cancelled):
+            self.tell(node["token"], 7)  # was on its way
             return [Result(token=node["token"], answer=nodes.CANCELLED)]
         said = self._does(node)
         if isinstance(said, Result):
@@ -181,7 +182,8 @@ def test_what_is_there_already_is_only_finished(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["plan", "sound", "shot", "finish", "proof"])
 @pytest.mark.parametrize("error", [BriefError, MaterialError, ToolError])
 def test_one_failing_brief_stops_no_other(tmp_path: Path, kind: str, error: type[PromoError]) -> None:
-    """The failure keeps its kind, place and remedy; what else was asked for this brief is called back."""
+    """The failure keeps its kind, place and remedy; what else was asked for this brief is called back, and nobody
+    hears of the frames that still come of it."""
     engine = Pretended(only("b2", kind, failing(error.at("b2.yml:3:1: route", "it is bad", "mend it"))))
     outcomes, _, _ = conducted(engine, tmp_path)
     assert [name for name, one in outcomes.items() if one.error] == ["b2"]

@@ -25,13 +25,19 @@ OWN, ALIKE = 5, 55
 
 @dataclass(frozen=True)
 class Many:
-    """Sixty briefs rendered in one process: `out` has all, `before` and `cache` are as they were with 55 of them."""
+    """Sixty briefs rendered in one process, at `place`: `out` is what came, `before` and `cache` are as with 55."""
 
     briefs: list[Path]
     own: list[Path]
+    place: Path
     out: Path
     before: Path
     cache: Path
+
+    def laid(self) -> Path:
+        """The 55, where they were made: elsewhere every page and proof of theirs would be written anew."""
+        shutil.rmtree(self.place, ignore_errors=True)
+        return Path(shutil.copytree(self.before, self.place))
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +51,8 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Many:
             shutil.copytree(out, home / "out-before")
         done = promo(*part, "--draft", "--engine", "inline", "-o", out, cache=cache)
         assert done.returncode == 0, done.stderr
-    return Many([*alike, *own], own, out, home / "out-before", home / "cache-before")
+    made = out.rename(home / "out-made")
+    return Many([*alike, *own], own, out, made, home / "out-before", home / "cache-before")
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +122,7 @@ def test_sixty_briefs_have_equal_bytes(many: Many, hands: Hands, tmp_path: Path)
     that of one process alone. To be quick they are drafts, and 55 of the sixty are finished beforehand, so that each
     engine plans and examines sixty, and draws, encodes, joins and writes five. `bench/scale.py` makes all sixty."""
     for number, words in enumerate([["--jobs", "1"], ["--jobs", "2"]] if hands.near else [hands.words]):
-        out = Path(shutil.copytree(many.before, tmp_path / f"out{number}"))
+        out = many.laid()
         cache = Path(shutil.copytree(many.cache, tmp_path / f"cache{number}")) if hands.near else hands.cache
         done = promo(*many.briefs, "--draft", *words, "-o", out, cache=cache)
         assert done.returncode == 0, done.stderr
