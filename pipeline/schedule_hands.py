@@ -27,7 +27,7 @@ class PostFailed(PromoError):
 def rendered(brief: Path, now: Callable[[], datetime]) -> None:
     """Makes the clips of one brief where they usually lie. Raises what went wrong."""
     from pipeline.batch import Order, outcomes_of
-    from pipeline.workshop import Silent
+    from pipeline.listening import Silent
 
     for outcome in outcomes_of([brief], Order(now=now()), Silent()):
         if outcome.error:

@@ -15,6 +15,7 @@ from pipeline import platforms as platform_door
 from pipeline.batch import Order, Outcome, outcomes_of, productions_of
 from pipeline.errors import Problem, PromoError, gravest
 from pipeline.files import Store
+from pipeline.nodes import told as problems_told
 from pipeline.prepare import Wants
 from pipeline.talk_progress import event, listener
 
@@ -42,7 +43,7 @@ def render(briefs: Sequence[Path], order: Order, *, as_json: bool, verbose: bool
     if any(one.blocked for one in ended):
         code = max(code, 4)
     if as_json:
-        more = {"problems": _problems_json(gone.problems)} if gone else {}
+        more = {"problems": problems_told(gone.problems)} if gone else {}
         event({"event": "result", "exit_code": code, "briefs": lines, **more})
     elif len(briefs) > 1:
         _closing_table(ended, len(briefs))
@@ -80,7 +81,7 @@ def check(briefs: Sequence[Path], *, as_json: bool) -> int:
                     "event": "check",
                     "brief": str(path),
                     "ok": error is None,
-                    "problems": _problems_json(problems),
+                    "problems": problems_told(problems),
                 }
             )
             continue
@@ -103,7 +104,7 @@ def show_plans(briefs: Sequence[Path], order: Order, *, as_json: bool) -> int:
         if error is not None:
             errors.append(error)
             if as_json:
-                event({"brief": str(path), "problems": _problems_json(error.problems)})
+                event({"brief": str(path), "problems": problems_told(error.problems)})
             else:
                 click.echo(str(error), err=True)
         elif production is not None and as_json:
@@ -190,12 +191,8 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
             {"platform": one.platform, "lang": one.lang, "path": str(one.path), "made": one.made}
             for one in outcome.renditions
         ],
-        "problems": _problems_json(problems),
+        "problems": problems_told(problems),
     }
-
-
-def _problems_json(problems: Sequence[Problem]) -> list[dict[str, str]]:
-    return [{"level": one.level, "where": one.where, "what": one.what, "remedy": one.remedy} for one in problems]
 
 
 def draft(folder: Path, *, as_json: bool) -> int:
@@ -212,7 +209,7 @@ def draft(folder: Path, *, as_json: bool) -> int:
                 "beside": str(made.beside) if made.beside else None,
                 "clips": made.clips,
                 "photos": made.photos,
-                "problems": _problems_json(made.problems),
+                "problems": problems_told(made.problems),
             }
         )
         return 0

@@ -10,14 +10,13 @@ from pathlib import Path
 import click
 
 from pipeline import audit as audits
-from pipeline import brake_book, calendar_view, config, packing, settings, waking
-from pipeline.approvals.states import rules_of
+from pipeline import brake_book, calendar_view, config, packing, waking
 from pipeline.errors import BriefError, ToolError, gravest
 from pipeline.handing_over import Handing
 from pipeline.ledger import Ledger
 from pipeline.platforms import load_platform
 from pipeline.post_turns import Answer, SignOff, signed
-from pipeline.review.desk import Desk, login
+from pipeline.review.desk import Desk, login, our_rules
 from pipeline.review.folder import refuse_empty
 from pipeline.schedule_reading import found_schedules
 from pipeline.schedule_values import moment_of
@@ -77,7 +76,7 @@ def calendar(schedules: Sequence[Path], *, days: int, install_help: bool, as_jso
 
 def freeze(*, by: str, reason: str) -> int:
     state = brake_book.freeze(Ledger.ours(), by=by, reason=reason, who=login(), now=_now())
-    click.echo(f"Everything is frozen by {state.by}. Nothing is posted until: make-promo thaw --review")
+    click.echo(f"Everything is frozen by {state.by}. Nothing is posted until: make-promo thaw --by NAME")
     return _taken_back()
 
 
@@ -178,8 +177,7 @@ def _look(desk: Desk) -> Callable[[Path, datetime], SignOff]:
 
 
 def _desk() -> Desk:
-    own = settings.read_settings()
-    return Desk.ours(rules_of(own.approval, own.where("approval")))
+    return Desk.ours(our_rules())
 
 
 def _now() -> datetime:

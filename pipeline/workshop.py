@@ -13,7 +13,6 @@ from pipeline import ffmpeg
 from pipeline.errors import ToolError
 from pipeline.files import Store
 from pipeline.graph import Scene
-from pipeline.listening import Silent as Silent
 from pipeline.pieces import File, Piece
 from pipeline.production import Production
 from pipeline.render import encode

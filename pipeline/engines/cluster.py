@@ -43,9 +43,11 @@ class Cluster:
         self._client = _connected(self._place)
         self._ended: SimpleQueue[str] = SimpleQueue()
         self._futures: dict[str, Any] = {}
+        self._needs: dict[str, list[str]] = {}  # of those, by token
         self._dropped: list[Result] = []
         self._counted = 0.0
         self._workers = 0
+        self._missed = ""  # who is waited for in vain
         self._alone_since: float | None = None
         try:
             self._meet(store)
@@ -77,7 +79,7 @@ class Cluster:
             )
         except Exception as error:
             raise self._gone() from error
-        self._futures[token] = future
+        self._futures[token], self._needs[token] = future, node.get("needs", [])
         future.add_done_callback(lambda future, token=token: self._ended.put(token))
 
     def done(self) -> list[Result]:
@@ -123,20 +125,26 @@ class Cluster:
             raise self._gone()
         if time.monotonic() - self._counted > _COUNT_EVERY_S:
             self._count()
-        if self._workers:
+        if not self._missed:
             self._alone_since = None
         elif self._alone_since is None:
             self._alone_since = time.monotonic()
         elif time.monotonic() - self._alone_since > _ALONE_S:
-            what = "all workers have gone"
-            raise ToolError.at(str(self._place), what, "start some and run again; what is finished is kept")
+            raise ToolError.at(str(self._place), self._missed, "start some and run again; what is finished is kept")
 
     def _count(self) -> None:
+        """How many workers there are, and whom the nodes under way wait for in vain."""
         self._counted = time.monotonic()
+        self._needs = {token: self._needs[token] for token in self._futures}
         try:
             self._workers = len(self._client.nthreads())
+            tags = {tag for tags in self._needs.values() for tag in tags}
+            gone = sorted(tag for tag in tags if self.lacks(tag))
         except Exception as error:
             raise self._gone() from error
+        self._missed = f"all workers with {' and '.join(gone)} have gone" if gone else ""
+        if not self._workers:
+            self._missed = "all workers have gone"
 
     def _gone(self) -> ToolError:
         remedy = "start it and run the same command again: what is finished is kept, and it goes on from there"

@@ -61,12 +61,13 @@ def write_page(
     """
     say = texts.phrases(lang)
     lines = tuple(thinning.thinned(line) for line in route.lines)
+    along = profile.samples(route, units, lang)
     sheets = _sheets(ground, [(line.lng, line.lat) for line in lines])
     drawn = chart.Chart(
         strokes=[chart.Stroke(lines=[(line.lng, line.lat) for line in lines], colour=colours.route)],
         marks=marks.of_route(route, say),
         casing=colours.casing,
-        told={"say": say, "samples": profile.samples(route, units, lang)},
+        told={"say": say, "samples": along},
         ground=sheets,
         tiles=tiles,
     )
@@ -86,7 +87,7 @@ def write_page(
             sections.map_box(box, "map", key, lang, tiles),
             _AFTER,
             f'<section class="way"><h2>{say["heights" if heights else "along"]}</h2>\n{heights}',
-            profile.slider(route, units, lang) + "</section>",
+            profile.slider(along[0][2], lang) + "</section>",
             sections.downloads([("route.gpx", "")], lang),
             sections.places(route, units, lang, box),
         ],

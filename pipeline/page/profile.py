@@ -39,10 +39,9 @@ def samples(route: Route, units: walking.Units, lang: str) -> list[list[Any]]:
     return found
 
 
-def slider(route: Route, units: walking.Units, lang: str) -> str:
-    """Hidden until page.js brings it to life."""
+def slider(first: str, lang: str) -> str:
+    """Hidden until page.js brings it to life; `first`: what is said of the place at its start."""
     say = texts.phrases(lang)
-    first = samples(route, units, lang)[0][2]
     return (
         '<div class="along" id="along-box" hidden>'
         f'<label for="along">{say["slider"]}</label> <output for="along" id="along-said">{html.escape(first)}</output>'
