@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any
 import pytest
 from browser import launched, opened
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from proof_samples import check, promo
+from test_proof import hostile
 from workbench import state
 
 from pipeline.brief.reading import read_brief
@@ -20,10 +21,6 @@ from pipeline.prepare import Wants, gather
 from pipeline.production import plan_production
 from pipeline.proof import ProofChange, ProofPromo, promo_from, write_proof
 from pipeline.wording import credits
-
-sys.path.append(str(Path(__file__).resolve().parents[1] / "unit"))
-from proof_samples import check, promo
-from test_proof import hostile
 
 WIDTHS = (360, 768, 1440)
 CHANGES = (
