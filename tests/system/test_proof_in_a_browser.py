@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from browser import launched, opened
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from proof_samples import check, promo
 from test_proof import hostile
 from workbench import state
@@ -51,10 +51,8 @@ PROMOS: dict[str, Callable[[Path], ProofPromo]] = {
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = launched(playwright)
+    with launched() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
