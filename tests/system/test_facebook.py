@@ -10,14 +10,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import av
-import numpy as np
 import pytest
 from promo_folders import clip, reworded
 from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
 from system.fake_facebook import APP, PAGE, PAGE_TOKEN, USER_TOKEN, FakeGraph, FakeStore, Stranger, store_wrong
 from system.fake_networks import FakeServer
-from system.posting import Clock, all_published, assert_unsaid, rehearsed
+from system.posting import Clock, all_published, assert_unsaid, film_of, rehearsed
 
 from pipeline.accounts import Account, MemoryVault
 from pipeline.http_door import Door
@@ -61,33 +59,10 @@ class Meta:
         return [len(one.body) for server in self.servers for one in server.requests if part in one.path and one.body]
 
 
-def film_of(path: Path, size: tuple[int, int], seconds: int) -> bytes:
-    """A film as the platform wants it, of grey that moves."""
-    options = {"g": "60", "keyint_min": "60", "bf": "0", "preset": "ultrafast", "x264-params": "scenecut=0:open-gop=0"}
-    with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as out:
-        video = out.add_stream("libx264", rate=30, options=options)
-        video.width, video.height, video.pix_fmt = *size, "yuv420p"
-        context = video.codec_context
-        context.color_primaries, context.color_trc, context.colorspace, context.color_range = 1, 1, 1, 1
-        sound = out.add_stream("aac", rate=48000)
-        for number in range(seconds * 30):
-            picture = np.full(size[::-1], 40 + number % 100, np.uint8)
-            frame = av.VideoFrame.from_ndarray(picture, format="gray").reformat(format="yuv420p")
-            frame.pts = number
-            out.mux(video.encode(frame))
-        out.mux(video.encode(None))
-        for number in range(seconds * 48000 // 1024):
-            silence = av.AudioFrame.from_ndarray(np.zeros((2, 1024), np.float32), format="fltp", layout="stereo")
-            silence.sample_rate, silence.pts = 48000, number * 1024
-            out.mux(sound.encode(silence))
-        out.mux(sound.encode(None))
-    return path.read_bytes()
-
-
 @pytest.fixture(scope="session")
 def films(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[int, int], bytes]:
     folder = tmp_path_factory.mktemp("facebook")
-    return {size: film_of(folder / f"{size[0]}.mp4", size, 4) for size in (REEL, FEED)}
+    return {size: film_of(folder / f"{size[0]}.mp4", size) for size in (REEL, FEED)}
 
 
 def folder_of(folder: Path, platform: str, data: bytes, size: tuple[int, int], lang: str = "en") -> Path:

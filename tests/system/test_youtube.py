@@ -15,16 +15,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import av
-import numpy as np
 import pytest
 from promo_folders import clip, reworded
 from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
 from system.fake_networks import FakeServer, Reply, Seen
 from system.fake_youtube import STEP, FakeYouTube, error
-from system.posting import Clock, assert_unsaid, published
+from system.posting import Clock, assert_unsaid, film_of, published
 from test_youtube_contract import wrong_answer
-from tiny_clips import CLOSED
 
 from pipeline.accounts import Account, MemoryVault, Vault
 from pipeline.http_door import Answer, Door, Request
@@ -48,24 +45,7 @@ MIB = 1 << 20
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """One second of full size, as YouTube wants it."""
-    path = tmp_path_factory.mktemp("film") / "film.mp4"
-    with av.open(str(path), "w", options={"movflags": "+faststart"}) as out:
-        video = out.add_stream("libx264", rate=30, options={**CLOSED, "preset": "ultrafast"})
-        video.width, video.height, video.pix_fmt = 1920, 1080, "yuv420p"
-        context = video.codec_context
-        context.color_primaries, context.color_trc, context.colorspace, context.color_range = 1, 1, 1, 1
-        sound = out.add_stream("aac", rate=48000)
-        frame = av.VideoFrame.from_ndarray(np.full((1620, 1920), 128, np.uint8), format="yuv420p")
-        for number in range(30):
-            frame.pts = number
-            out.mux(video.encode(frame))
-        out.mux(video.encode(None))
-        for number in range(47):
-            silence = av.AudioFrame.from_ndarray(np.zeros((2, 1024), np.float32), format="fltp", layout="stereo")
-            silence.sample_rate, silence.pts = 48000, number * 1024
-            out.mux(sound.encode(silence))
-        out.mux(sound.encode(None))
-    return path.read_bytes()
+    return film_of(tmp_path_factory.mktemp("film") / "film.mp4", (1920, 1080), 1)
 
 
 @pytest.fixture(scope="module")
