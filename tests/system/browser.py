@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from pipeline.mercator import degrees
 from pipeline.page import PageMap, wanted
@@ -26,13 +26,17 @@ OSM = ("© OpenStreetMap contributors", "https://www.openstreetmap.org/copyright
 CUT_OFF = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND"]
 
 
-def launched(playwright: Playwright) -> Browser:
+@contextmanager
+def launched(arguments: Sequence[str] = CUT_OFF) -> Iterator[Browser]:
     """Chromium of this machine, cut off from every network. Skips loudly without one."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:
         warnings.warn("no chromium on this machine: the page is NOT looked at in a browser", stacklevel=1)
         pytest.skip("install chromium (Debian: apt-get install chromium)")
-    return playwright.chromium.launch(executable_path=found, args=CUT_OFF)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=arguments)
+        yield chromium
+        chromium.close()
 
 
 @dataclass

@@ -1,15 +1,25 @@
-"""One promo is rendered for the whole session; tests that change something work on copies of it."""
+"""One promo is rendered for the whole session; tests that change something work on copies of it. What tests of
+publishing have in common stands below."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from workbench import brief, filmed, promo, walk
+
+from pipeline.ledger import Ledger
+
+sys.path.append(str(Path(__file__).parents[1] / "unit"))
+from system.fake_instagram import FakeWeb
+from system.posting import Clock
+from tiny_clips import CLOSED, encoded
 
 USUAL: dict[str, Any] = {
     "footage": ["testsrc2.mp4", "gradients.mp4", "testsrc.mp4"],
@@ -72,6 +82,33 @@ def again(rendered: Promo, tmp_path: Path) -> Promo:
     return Promo(path, tmp_path / "cache", rendered.done)
 
 
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(tmp_path / "state" / "ledger.sqlite")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[FakeWeb]:
+    """The council's website."""
+    folder = tmp_path / "website"
+    folder.mkdir()
+    server = FakeWeb(folder)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Four seconds, as small as they can be."""
+    path = tmp_path_factory.mktemp("film") / "film.mp4"
+    return encoded(path, options=CLOSED, frames=120, movflags="+faststart").read_bytes()
+
+
 # By the seconds that they take; the rest follows. With `--no-loadscope-reorder` no worker is left with one of these at
 # the end, while the others have nothing to do.
 LONG = (
@@ -79,7 +116,7 @@ LONG = (
     "sound_levels", "picture_pixels", "hardware", "real_mastodon", "real_bluesky", "recaps_and_routes", "again",
     "stopping", "new_and_doctor", "x", "youtube", "facebook", "broken", "full_disk", "sign_in", "many_platforms",
     "flash_checks", "flashes", "contrast", "talk_from_outside", "overlays_of_others", "instagram", "sound", "hostile",
-    "tick", "languages", "cluster_tls", "online_maps", "demo", "linkedin", "threads", "glances",
+    "tick", "languages_in_clips", "cluster_tls", "online_maps", "demo", "linkedin", "threads", "glances",
 )  # fmt: skip
 
 

@@ -7,13 +7,10 @@ else is refused with the service's own error. `put_together` rounds of asking pa
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-sys.path.append(str(Path(__file__).parents[1]))
 from system.fake_networks import FakePds, FakeVideo, Reply, Seen
 
 _FIELDS = {"sizeBytes": int, "mimeType": str, "name": str, "durationMs": int, "width": int, "height": int}

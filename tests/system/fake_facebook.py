@@ -11,14 +11,11 @@ import base64
 import email
 import email.policy
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-sys.path.append(str(Path(__file__).parents[1]))
 from system.fake_networks import FakeServer, Reply, Seen
 
 V = "/v26.0/"

@@ -10,14 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote
 
-sys.path.append(str(Path(__file__).parents[1]))
 from system.fake_networks import FakeServer, Reply, Seen
 
 OWNER = "urn:li:organization:2414183"

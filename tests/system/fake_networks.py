@@ -94,17 +94,11 @@ class FakeServer:
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
         seen = Seen(str(handler.command), parts.path, query, handler.headers, body)
         with self._lock:
-            self.requests.append(seen)
-            if self.on_request:
-                self.on_request(seen)
-            fault = next((one for one in self._faults if one[0] in f"{seen.method} {seen.path}"), None)
-            if fault:
-                self._faults.remove(fault)
-            how, more = (fault[1], fault[2]) if fault else ("", None)
+            self._noted(seen)
+            how, more = self._fault_of(f"{seen.method} {seen.path}")
             if how == "cut-before":
                 return self._cut(handler)
-            reply = refused(how, more) if fault else None
-            reply = reply or self.answer(seen)
+            reply = refused(how, more) or self.answer(seen)
         if how == "slow":
             time.sleep(float(more))
         if how == "cut-after":
@@ -113,6 +107,20 @@ class FakeServer:
             reply = Reply(500, {"error": "InternalServerError", "message": more or "Internal Server Error"})
         self._send(handler, reply)
         return None
+
+    def _noted(self, seen: Seen) -> None:
+        self.requests.append(seen)
+        if self.on_request:
+            self.on_request(seen)
+
+    def _fault_of(self, call: str) -> tuple[str, Any]:
+        """The next one that was asked for such a call, which is then over."""
+        with self._lock:
+            fault = next((one for one in self._faults if one[0] in call), None)
+            if fault is None:
+                return "", None
+            self._faults.remove(fault)
+            return fault[1], fault[2]
 
     @staticmethod
     def _cut(handler: BaseHTTPRequestHandler) -> None:

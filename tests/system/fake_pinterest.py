@@ -8,15 +8,12 @@ The store wants every field that was given, in that order, then the file, and no
 from __future__ import annotations
 
 import base64
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-sys.path.append(str(Path(__file__).parents[1]))
 from system.fake_networks import FakeServer, Reply, Seen
 
 BOARD = "549755885175"

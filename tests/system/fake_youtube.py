@@ -11,17 +11,14 @@ import email
 import hashlib
 import json
 import re
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-sys.path.append(str(Path(__file__).parents[1]))
 from system.fake_networks import FakeServer, Reply, Seen
 
 STEP = 262_144

@@ -8,71 +8,40 @@
     stall        the same, but the line stays open and silent for so many seconds
     answer       the server hears nothing; the proxy answers with (status, headers, body)
 
-It has the face of a `FakeServer`: `url`, `requests`, `on_request`, `count`, `stop`. It is there for make-promo alone:
-snac would deliver every post to itself by way of its public address, and so stand in its own way.
+It is a `FakeServer` whose answers come from the server behind. It is there for make-promo alone: snac would deliver
+every post to itself by way of its public address, and so stand in its own way.
 """
 
 from __future__ import annotations
 
 import http.client
 import socket
-import sys
 import threading
-from collections.abc import Callable
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Any
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qsl, urlsplit
 
-sys.path.append(str(Path(__file__).parents[1]))
-from system.fake_networks import Seen
+from system.fake_networks import FakeServer, Seen
 
 _OF_THE_LINE = {"connection", "keep-alive", "transfer-encoding", "content-length", "proxy-connection"}
 _PATIENCE_S = 60
 
 
-class FaultProxy:
+class FaultProxy(FakeServer):
     """`target` is set when the server behind is there: its own address is often made of the proxy's."""
 
     def __init__(self, target: str = "") -> None:
-        self.target = target
-        self.requests: list[Seen] = []
-        self.on_request: Callable[[Seen], None] | None = None
-        self._faults: list[tuple[str, str, Any]] = []
-        self._lock, self._ended = threading.Lock(), threading.Event()
-        proxy = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def handle_any(self) -> None:
-                self.close_connection = True
-                proxy._handled(self)
-
-            do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = handle_any
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._http.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
-        threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
+        super().__init__()
+        self.target, self._ended = target, threading.Event()
 
     def stop(self) -> None:
         self._ended.set()
-        self._http.shutdown()
-        self._http.server_close()
-
-    def fault(self, path: str, how: str, more: Any = None, times: int = 1) -> None:
-        self._faults += [(path, how, more)] * times
+        super().stop()
 
     def calm(self) -> None:
         """Forgets what came, and the faults that did not."""
         self.requests.clear()
         self._faults.clear()
-
-    def count(self, path: str, method: str = "") -> int:
-        return sum(path in one.path and method in ("", one.method) for one in self.requests)
 
     def _handled(self, handler: BaseHTTPRequestHandler) -> None:
         parts, length = urlsplit(handler.path), int(handler.headers.get("Content-Length") or 0)
@@ -82,9 +51,7 @@ class FaultProxy:
         body = handler.rfile.read(min(length, more) if how == "cut-upload" else length)
         seen = Seen(str(handler.command), parts.path, dict(parse_qsl(parts.query)), handler.headers, body)
         with self._lock:
-            self.requests.append(seen)
-            if self.on_request:
-                self.on_request(seen)
+            self._noted(seen)
         if how == "answer":
             return _answered(handler, *more)
         if how == "cut-before" or (how != "cut-upload" and len(body) < length):
@@ -95,14 +62,6 @@ class FaultProxy:
         if how in ("stall", "cut-after") or answer is None:
             return _cut(handler)
         return _answered(handler, *answer)
-
-    def _fault_of(self, call: str) -> tuple[str, Any]:
-        with self._lock:
-            fault = next((one for one in self._faults if one[0] in call), None)
-            if fault is None:
-                return "", None
-            self._faults.remove(fault)
-            return fault[1], fault[2]
 
     def _forwarded(
         self, handler: BaseHTTPRequestHandler, body: bytes, *, whole: bool

@@ -17,7 +17,6 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 import time
 import warnings
 from collections.abc import Iterator
@@ -29,12 +28,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
+from system.fault_proxy import FaultProxy
 
 from pipeline.accounts import Account, MemoryVault, Vault
 from pipeline.secret import Secret
-
-sys.path.append(str(Path(__file__).parents[1]))
-from system.fault_proxy import FaultProxy
 
 HOME, REQUIRED = "MAKE_PROMO_TEST_SERVERS", "MAKE_PROMO_TEST_SERVERS_REQUIRED"
 JWT_SECRET, ADMIN = "the-tests-know-this-secret", "the-tests-know-this-password"  # as in servers/pds.cjs

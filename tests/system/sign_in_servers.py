@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -15,8 +14,6 @@ from typing import Any, NoReturn
 
 import httpx
 import pytest
-
-sys.path.append(str(Path(__file__).parents[1]))
 from system.real_servers import REQUIRED, installed, node
 
 CLIENT = {

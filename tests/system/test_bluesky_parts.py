@@ -9,6 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
+from system.fake_bluesky_parts import FakeParts
+from system.fake_networks import FakePds, Seen
+from system.posting import Clock, published
+from system.real_posts import film_in, promo_in
 
 from pipeline.accounts import Account, MemoryVault, OurAccounts, Vault
 from pipeline.ledger import Ledger
@@ -16,12 +21,6 @@ from pipeline.publishers import Pace, bluesky_parts
 from pipeline.publishing import Orders
 from pipeline.rehearsing import rehearse
 from pipeline.secret import Secret
-
-sys.path.append(str(Path(__file__).parents[1]))
-from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
-from system.fake_bluesky_parts import FakeParts
-from system.fake_networks import FakePds, Seen
-from system.real_posts import Clock, film_in, promo_in, published
 
 PART, COUNT = 150_000, 5  # the film has 600 kB and some
 
@@ -34,11 +33,6 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture
 def promo(tmp_path: Path, film: bytes) -> Path:
     return promo_in(tmp_path / "promo" / "fryent", "bluesky", film)
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "state" / "ledger.sqlite")
 
 
 @pytest.fixture
@@ -85,7 +79,8 @@ def test_sixteen_mebibytes_make_a_film_long(tmp_path: Path, ledger: Ledger, pds:
         for name, size in (("short", bluesky_parts.FROM - 1), ("long", bluesky_parts.FROM)):
             room = size - len(film)
             longer = film + room.to_bytes(4, "big") + b"free" + os.urandom(room - 8)
-            assert published(promo_in(tmp_path / name, "bluesky", longer), ledger, account(pds, server)).state
+            outcome = published(promo_in(tmp_path / name, "bluesky", longer), ledger, account(pds, server))
+            assert outcome.state == "published", outcome
             assert server.count("uploadVideo") == 1
         assert (server.sent, len(pds.records)) == ([1, 2, 3, 4], 2)
     finally:

@@ -44,7 +44,7 @@ def loop() -> Loop:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ground: Ground) -> Path:
-    """A written project whose clips are stand-ins: the encoder has no place in a unit test."""
+    """A written project whose clips are stand-ins: the encoder is not what is tested."""
     monkeypatch.setattr("pipeline.demo.ground.make_ground", lambda: ground)
     monkeypatch.setattr("pipeline.demo.film.make_studio", lambda ground, loop: None)
     monkeypatch.setattr("pipeline.demo.film.film", lambda studio, plan, target: target.write_bytes(b"clip"))

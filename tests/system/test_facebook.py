@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
-import socket
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import av
-import numpy as np
 import pytest
+from promo_folders import clip, reworded
+from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
+from system.fake_facebook import APP, PAGE, PAGE_TOKEN, USER_TOKEN, FakeGraph, FakeStore, Stranger, store_wrong
+from system.fake_networks import FakeServer
+from system.posting import Clock, all_published, assert_unsaid, film_of, rehearsed
 
 from pipeline.accounts import Account, MemoryVault
 from pipeline.http_door import Door
@@ -21,16 +23,8 @@ from pipeline.ledger import Ledger
 from pipeline.post_once import Outcome
 from pipeline.publishers import Failure, Pace
 from pipeline.publishers.facebook import Facebook
-from pipeline.publishing import Orders, publish, settle
-from pipeline.rehearsing import rehearse
+from pipeline.publishing import settle
 from pipeline.secret import Secret
-
-sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "unit")]
-from promo_folders import clip, reworded
-from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
-from system.fake_facebook import APP, PAGE, PAGE_TOKEN, USER_TOKEN, FakeGraph, FakeStore, Stranger, store_wrong
-from system.fake_networks import FakeServer
-from system.posting import Clock, Given
 
 LINK = "https://www.example.gov.uk/walks/fryent"
 TEXT = f"Five gentle miles.\n\nMore: {LINK} #WalkBrent"
@@ -57,45 +51,18 @@ class Meta:
         return Account(service="facebook", server="https://graph.facebook.com", settings=given, vault=kept)
 
     def published(self, folder: Path, ledger: Ledger, account: Account | None = None, **more: Any) -> list[Outcome]:
-        orders = Orders(
-            approved_required=False, who="tester", only=("facebook",),
-            pace=Pace(sleep=self.clock.sleep, clock=self.clock, polls=20), **more,
-        )  # fmt: skip
-        given = Given(account or self.account())
-        return publish([folder], ledger=ledger, accounts=given, orders=orders, door=Door(connect_s=2))
+        account = account or self.account()
+        return all_published(folder, ledger, account, clock=self.clock, only=("facebook",), **more)
 
     def sent(self, part: str) -> list[int]:
         """How many bytes came with each call of `part`."""
         return [len(one.body) for server in self.servers for one in server.requests if part in one.path and one.body]
 
 
-def film_of(path: Path, size: tuple[int, int], seconds: int) -> bytes:
-    """A film as the platform wants it, of grey that moves."""
-    options = {"g": "60", "keyint_min": "60", "bf": "0", "preset": "ultrafast", "x264-params": "scenecut=0:open-gop=0"}
-    with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as out:
-        video = out.add_stream("libx264", rate=30, options=options)
-        video.width, video.height, video.pix_fmt = *size, "yuv420p"
-        context = video.codec_context
-        context.color_primaries, context.color_trc, context.colorspace, context.color_range = 1, 1, 1, 1
-        sound = out.add_stream("aac", rate=48000)
-        for number in range(seconds * 30):
-            picture = np.full(size[::-1], 40 + number % 100, np.uint8)
-            frame = av.VideoFrame.from_ndarray(picture, format="gray").reformat(format="yuv420p")
-            frame.pts = number
-            out.mux(video.encode(frame))
-        out.mux(video.encode(None))
-        for number in range(seconds * 48000 // 1024):
-            silence = av.AudioFrame.from_ndarray(np.zeros((2, 1024), np.float32), format="fltp", layout="stereo")
-            silence.sample_rate, silence.pts = 48000, number * 1024
-            out.mux(sound.encode(silence))
-        out.mux(sound.encode(None))
-    return path.read_bytes()
-
-
 @pytest.fixture(scope="session")
 def films(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[int, int], bytes]:
     folder = tmp_path_factory.mktemp("facebook")
-    return {size: film_of(folder / f"{size[0]}.mp4", size, 4) for size in (REEL, FEED)}
+    return {size: film_of(folder / f"{size[0]}.mp4", size) for size in (REEL, FEED)}
 
 
 def folder_of(folder: Path, platform: str, data: bytes, size: tuple[int, int], lang: str = "en") -> Path:
@@ -123,11 +90,6 @@ def meta() -> Iterator[Meta]:
     assert made.graph.leaks == made.store.leaks == []
     for server in made.servers:
         server.stop()
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "state" / "ledger.sqlite")
 
 
 def states(outcomes: list[Outcome]) -> list[str]:
@@ -716,22 +678,12 @@ def test_a_time_that_came_too_near_is_not_tried(meta: Meta, reel: Path, ledger: 
 
 
 def test_a_dry_run_opens_no_socket(
-    meta: Meta,
-    reel: Path,
-    films: dict[tuple[int, int], bytes],
-    tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
+    meta: Meta, reel: Path, films: dict[tuple[int, int], bytes], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """The requests of both kinds lie in the folder as they would be sent, without anything that opens the account."""
     into = tmp_path_factory.mktemp("dry")  # stand-ins of addresses that would be permissions are written there
     folder_of(reel, "facebook-feed", films[FEED], FEED)
-
-    def refuse(*_: Any) -> None:
-        raise AssertionError("a socket")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    orders = Orders(pace=Pace(sleep=lambda _: None))
-    outcomes = rehearse([reel], into=into, accounts=Given(meta.account()), orders=orders)
+    outcomes = rehearsed(reel, into, meta.account())
     assert states(outcomes) == ["rehearsed", "rehearsed"], outcomes
     files = {path.name: path.read_text("utf-8") for path in into.rglob("*.json")}
     assert PAGE_TOKEN not in "".join(files.values())
@@ -764,11 +716,7 @@ def test_no_secret_is_said_anywhere(
     meta.graph.deny(f"GET /v26.0/{PAGE}", 190, user=words, status=401)
     reworded(reel, "facebook-reel.en", text="Other words.")
     outcomes += meta.published(reel, ledger, account, again=True)
-    said = caplog.text + repr(outcomes) + repr(account)
-    files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    for secret in (PAGE_TOKEN, USER_TOKEN, "planted"):
-        assert secret not in said
-        assert secret.encode() not in files
+    assert_unsaid(caplog.text + repr(outcomes) + repr(account), tmp_path, PAGE_TOKEN, USER_TOKEN, "planted")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a signal of POSIX")

@@ -5,46 +5,32 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-from pipeline.accounts import Account, MemoryVault, Vault
-from pipeline.http_door import Answer, Door, Request
-from pipeline.ledger import Ledger
-from pipeline.post_outcomes import Outcome
-from pipeline.publishers import Failure, Pace
-from pipeline.publishers.instagram_errors import MEANINGS, broken
-from pipeline.publishers.meta import problem
-from pipeline.publishers.public_file import PublicFolder
-from pipeline.publishing import Orders, publish
-from pipeline.rehearsing import rehearse
-from pipeline.secret import Secret
-
-sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "unit")]
 from promo_folders import clip, reworded
 from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
 from system.fake_instagram import USER, FakeInstagram, FakeWeb, film_of, graph_error
 from system.fake_networks import FakeServer, Reply, Seen
-from system.posting import Clock, Given
-from tiny_clips import CLOSED, encoded
+from system.posting import Clock, assert_unsaid, published, rehearsed
+
+from pipeline.accounts import Account, MemoryVault, Vault
+from pipeline.http_door import Answer, Door, Request
+from pipeline.ledger import Ledger
+from pipeline.publishers import Failure, Pace
+from pipeline.publishers.instagram_errors import MEANINGS, broken
+from pipeline.publishers.meta import problem
+from pipeline.publishers.public_file import PublicFolder
+from pipeline.secret import Secret
 
 TOKEN, PERMIT = "page-token-abcdef", "upload-permission-123"
 TEXT = "Five gentle miles.\n\nMore: https://www.example.gov.uk/walks/fryent #WalkBrent"
 COVER = b"\xff\xd8\xff\xe0 a cover"
 REEL, STORY = "instagram-reel", "instagram-story"
-
-
-@pytest.fixture(scope="session")
-def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    path = tmp_path_factory.mktemp("film") / "film.mp4"
-    return encoded(path, options=CLOSED, frames=120, movflags="+faststart").read_bytes()
 
 
 def promo_of(folder: Path, film: bytes, platform: str) -> Path:
@@ -59,30 +45,11 @@ def promo(tmp_path: Path, film: bytes, request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[FakeWeb]:
-    folder = tmp_path / "website"
-    folder.mkdir()
-    server = FakeWeb(folder)
-    yield server
-    server.stop()
-
-
-@pytest.fixture
 def graph(clock: Clock, web: FakeWeb) -> Iterator[FakeInstagram]:
     server = FakeInstagram(web=web)
     server.clock = clock
     yield server
     server.stop()
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "state" / "ledger.sqlite")
 
 
 def instagram(graph: FakeInstagram, vault: Vault | None = None, **settings: str) -> Account:
@@ -94,13 +61,6 @@ def instagram(graph: FakeInstagram, vault: Vault | None = None, **settings: str)
 def by_address(graph: FakeInstagram, vault: Vault | None = None) -> Account:
     assert graph.web
     return instagram(graph, vault, files=graph.web.files, files_folder=str(graph.web.folder))
-
-
-def published(folder: Path, ledger: Ledger, account: Account, clock: Clock, **more: Any) -> Outcome:
-    door = more.pop("door", None) or Door(connect_s=2)
-    orders = Orders(approved_required=False, who="tester", pace=Pace(sleep=clock.sleep, clock=clock), **more)
-    (outcome,) = publish([folder], ledger=ledger, accounts=Given(account), orders=orders, door=door)
-    return outcome
 
 
 @pytest.mark.parametrize("promo", [REEL, "instagram-feed-4x5", "instagram-feed-1x1"], indirect=True)
@@ -738,25 +698,14 @@ def test_an_account_of_instagram_login_is_told_why_it_sends_no_bytes(
     assert "`files`" in outcome.remedy
 
 
-class Nobody:
-    def of(self, service: str, which: str = "") -> Account | None:
-        return None
-
-
 @pytest.mark.parametrize("address", [False, True])
 def test_a_dry_run_opens_no_socket(
-    promo: Path, tmp_path: Path, graph: FakeInstagram, web: FakeWeb, monkeypatch: pytest.MonkeyPatch, address: bool
+    promo: Path, tmp_path: Path, graph: FakeInstagram, web: FakeWeb, address: bool
 ) -> None:
     """The requests lie in the folder as they would be sent; nothing is put on the website, no secret is written."""
-
-    def refuse(*_: Any) -> None:
-        raise AssertionError("a socket")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
     into, usual = tmp_path / "dry", by_address(graph) if address else instagram(graph)
     plain = {name: value for name, value in usual.settings.items() if name not in ("api", "upload")}
-    orders = Orders(pace=Pace(sleep=lambda _: None))
-    (outcome,) = rehearse([promo], into=into, accounts=Given(replace(usual, settings=plain)), orders=orders)
+    (outcome,) = rehearsed(promo, into, replace(usual, settings=plain))
     assert outcome.state == "rehearsed", outcome
     files = {path.name: json.loads(path.read_text("utf-8")) for path in into.rglob("*.json")}
     (made,) = (one["json"] for name, one in files.items() if name.endswith("media.json"))
@@ -766,7 +715,7 @@ def test_a_dry_run_opens_no_socket(
     assert any("media_publish" in one["url"] for one in files.values())
     assert list(web.folder.iterdir()) == []
     assert TOKEN not in json.dumps(list(files.values()))
-    (outcome,) = rehearse([promo], into=tmp_path / "nobody", accounts=Nobody(), orders=orders)
+    (outcome,) = rehearsed(promo, tmp_path / "nobody")
     assert outcome.state == "rehearsed", outcome
 
 
@@ -786,11 +735,7 @@ def test_no_secret_is_said_anywhere(
     reply = graph_error(190, 460, f"{TOKEN} was changed", 401)
     graph.fault(USER, "answer", (reply.status, reply.values))
     said.append(published(promo, ledger, account, clock, again=True))
-    words = caplog.text + repr(said) + repr(account)
-    files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    for secret in (TOKEN, PERMIT):
-        assert secret not in words
-        assert secret.encode() not in files
+    assert_unsaid(caplog.text + repr(said) + repr(account), tmp_path, TOKEN, PERMIT)
 
 
 def test_what_is_asked_for_is_in_metas_own_tables(

@@ -4,65 +4,35 @@ from __future__ import annotations
 
 import json
 import logging
-import socket
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import av
-import numpy as np
 import pytest
 from click.testing import CliRunner
+from promo_folders import clip, reworded
+from system import posting
+from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
+from system.fake_linkedin import OWNER, FakeLinkedIn, error, people_read
+from system.posting import Clock, Still, assert_unsaid, filmed, rehearsed
 
 from pipeline import schedule_hands
 from pipeline.accounts import Account, MemoryVault
 from pipeline.approvals.answer import Answer as Approval
 from pipeline.cli_sign import publish as verb
-from pipeline.http_door import Door
 from pipeline.ledger import Ledger
 from pipeline.post_once import Outcome
-from pipeline.publishers import Pace
 from pipeline.publishers.linkedin_words import little, read
-from pipeline.publishing import Orders, publish
-from pipeline.rehearsing import rehearse
 from pipeline.review.desk import Desk
 from pipeline.secret import Secret
-
-sys.path.append(str(Path(__file__).parents[1]))
-from promo_folders import clip, reworded
-from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
-from system.fake_linkedin import OWNER, FakeLinkedIn, error, people_read
-from system.posting import Clock, Given
 
 TOKEN, REFRESH = "li-access-000001", "li-refresh-000001"
 LINK = "https://www.example.gov.uk/walks/fryent_park"
 TEXT = f"Five gentle miles (dogs welcome) ~ #WalkBrent\n\nMore: {LINK}"
 COVER = b"\xff\xd8\xff\xe0 a cover"
 POSTS, VIDEOS = "POST /rest/posts", "/rest/videos"
-
-
-class Still(Clock):
-    """Does not sleep at all, so that one run's clock is not ahead of the next one's."""
-
-    def sleep(self, seconds: float) -> None:
-        pass
-
-
-def filmed(path: Path) -> bytes:
-    """Four seconds of noise: long, large and tall enough for those who ask for it."""
-    noise = np.random.default_rng(7)
-    with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as out:
-        video = out.add_stream("libx264", rate=25, options={"preset": "ultrafast", "g": "25", "crf": "38"})
-        video.width, video.height, video.pix_fmt = 256, 384, "yuv420p"
-        for number in range(104):
-            picture = np.kron(noise.integers(30, 220, (48, 32), np.uint8), np.ones((8, 8), np.uint8))
-            frame = av.VideoFrame.from_ndarray(picture, format="gray").reformat(format="yuv420p")
-            frame.pts = number
-            out.mux(video.encode(frame))
-        out.mux(video.encode(None))
-    return path.read_bytes()
 
 
 @pytest.fixture(scope="session")
@@ -87,11 +57,6 @@ def fake() -> Iterator[FakeLinkedIn]:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "state" / "ledger.sqlite")
-
-
-@pytest.fixture
 def clock(fake: FakeLinkedIn) -> Clock:
     found = Clock()
     fake.clock = found
@@ -107,14 +72,8 @@ def account(fake: FakeLinkedIn, vault: Any = None, **settings: str) -> Account:
 def published(
     folder: Path, ledger: Ledger, account: Account, clock: Clock | None = None, *, press: bool = True, **more: Any
 ) -> Outcome:
-    clock = clock or Clock()
-    orders = Orders(
-        approved_required=False, who="tester", pace=Pace(sleep=clock.sleep, clock=clock, polls=20),
-        press=("linkedin",) if press else (), **more,
-    )  # fmt: skip
-    door = Door(connect_s=2)
-    (found,) = publish([folder], ledger=ledger, accounts=Given(account), orders=orders, door=door)
-    return found
+    pressed = ("linkedin",) if press else ()
+    return posting.published(folder, ledger, account, clock, press=pressed, **more)
 
 
 def test_nothing_is_public_before_a_person_presses(
@@ -497,17 +456,9 @@ def test_subtitles_of_another_language_are_not_called_english(
     assert not [path for path in fake.store.got if path.endswith("captions")]
 
 
-def test_a_dry_run_opens_no_socket(
-    promo: Path, tmp_path: Path, fake: FakeLinkedIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_dry_run_opens_no_socket(promo: Path, tmp_path: Path, fake: FakeLinkedIn) -> None:
     """What would be sent lies in the folder: the words as they are stored, the parts, no token."""
-
-    def refuse(*_: Any) -> None:
-        raise AssertionError("a socket")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    orders = Orders(pace=Pace(sleep=lambda _: None))
-    (outcome,) = rehearse([promo], into=tmp_path / "dry", accounts=Given(account(fake)), orders=orders)
+    (outcome,) = rehearsed(promo, tmp_path / "dry", account(fake))
     assert outcome.state == "rehearsed", outcome
     folder = tmp_path / "dry" / "fryent" / "linkedin.en"
     (sent,) = folder.glob("*POST-rest-posts.json")
@@ -537,10 +488,7 @@ def test_no_secret_is_said_anywhere(
     outcomes.append(published(promo, ledger, account(fake, vault), again=True))
     assert [one.state for one in outcomes] == ["failed", "failed", "published", "failed"]
     said = caplog.text + repr(outcomes) + repr(account(fake, vault))
-    files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    for secret in (TOKEN, REFRESH, "upload-word-", *(one.partition("?")[2] for one in addresses)):
-        assert secret not in said
-        assert secret.encode() not in files
+    assert_unsaid(said, tmp_path, TOKEN, REFRESH, "upload-word-", *(one.partition("?")[2] for one in addresses))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a signal of POSIX")

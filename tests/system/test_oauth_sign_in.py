@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ import keyring
 import pytest
 from click.testing import CliRunner
 from keyring.backends.fail import Keyring as NoKeyring
+from token_server import ACCESS, CLIENT, CLIENT_SECRET, CODE, LONG, PAGE, PLANTED, REFRESH, Came, TokenServer
 
 from pipeline import signing_in, talk_login
 from pipeline.accounts import Account, OurAccounts
@@ -27,9 +27,6 @@ from pipeline.publishers.bearer import Bearer
 from pipeline.secret import Secret
 from pipeline.signing_in import Wish, sign_in, sign_in_by_browser
 from pipeline.signing_in_web import AppOf, Way
-
-sys.path.append(str(Path(__file__).parents[1] / "unit"))
-from token_server import ACCESS, CLIENT, CLIENT_SECRET, CODE, LONG, PAGE, PLANTED, REFRESH, Came, TokenServer
 
 QUICK = Pace(sleep=lambda _: None, tries=2)
 WEB = "https://walks.example/back"

@@ -7,7 +7,6 @@ import io
 import json
 import logging
 import socket
-import sys
 import threading
 import time
 import traceback
@@ -18,10 +17,8 @@ from types import MappingProxyType
 
 import pytest
 from PIL import Image
-from tile_server import Reply, TileServer, marked, waited
-
-sys.path.append(str(Path(__file__).resolve().parents[1] / "unit"))
 from tile_samples import TOWN, bounds_of, town, write_pmtiles  # the town's maker lies beside unit tests
+from tile_server import Reply, TileServer, marked, waited
 
 from pipeline.errors import MaterialError
 from pipeline.map_model import OSM_CREDIT, MapCredit, MapModel, MapWish

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from browser import EVIL, OSM, Seen, ground, launched, opened, walk
-from playwright.sync_api import Browser, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Route, expect
 
 from pipeline.page import (
     Colours,
@@ -75,10 +75,8 @@ PAGES: dict[str, Callable[[Path], Any]] = {
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = launched(playwright)
+    with launched() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import logging
-import socket
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,21 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from pipeline.accounts import Account, MemoryVault
-from pipeline.http_door import Door
-from pipeline.ledger import Ledger
-from pipeline.post_once import Outcome
-from pipeline.publishers import Pace
-from pipeline.publishing import Orders, publish, settle
-from pipeline.rehearsing import rehearse
-from pipeline.secret import Secret
-
-sys.path.append(str(Path(__file__).parents[1]))
 from promo_folders import clip, reworded
 from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
 from system.fake_pinterest import BOARD, FakePinterest, error
-from system.test_linkedin import Clock, Given, Still, filmed
+from system.posting import Clock, Still, assert_unsaid, filmed, published, rehearsed
+
+from pipeline.accounts import Account, MemoryVault
+from pipeline.ledger import Ledger
+from pipeline.publishing import settle
+from pipeline.secret import Secret
 
 TOKEN, REFRESH, WORD = "pina_000001", "pinr_000001", "app-word-000001"
 LINK = "https://www.example.gov.uk/walks/fryent"
@@ -58,11 +51,6 @@ def fake() -> Iterator[FakePinterest]:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "state" / "ledger.sqlite")
-
-
-@pytest.fixture
 def clock(fake: FakePinterest) -> Clock:
     """Ours; Pinterest's own is an hour behind it."""
     found = Clock()
@@ -74,13 +62,6 @@ def account(fake: FakePinterest, vault: Any = None, **settings: str) -> Account:
     vault = vault or MemoryVault({"access": Secret(TOKEN)})
     given = {"api": fake.url, "oauth": fake.url, "board": BOARD, "client_id": "app", "access": "standard", **settings}
     return Account(service="pinterest", server=fake.url, name="council", settings=given, vault=vault)
-
-
-def published(folder: Path, ledger: Ledger, account: Account, clock: Clock | None = None, **more: Any) -> Outcome:
-    clock = clock or Clock()
-    orders = Orders(approved_required=False, who="tester", pace=Pace(sleep=clock.sleep, clock=clock, polls=20), **more)
-    (found,) = publish([folder], ledger=ledger, accounts=Given(account), orders=orders, door=Door(connect_s=2))
-    return found
 
 
 def test_the_post_has_all_that_belongs_to_it(promo: Path, ledger: Ledger, fake: FakePinterest, film: bytes) -> None:
@@ -413,17 +394,9 @@ def test_a_cover_that_is_gone_is_not_replaced(promo: Path, ledger: Ledger, fake:
     assert len(fake.pins) == 1
 
 
-def test_a_dry_run_opens_no_socket(
-    promo: Path, tmp_path: Path, fake: FakePinterest, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_dry_run_opens_no_socket(promo: Path, tmp_path: Path, fake: FakePinterest) -> None:
     """What would be sent lies in the folder, without a token."""
-
-    def refuse(*_: Any) -> None:
-        raise AssertionError("a socket")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    orders = Orders(pace=Pace(sleep=lambda _: None))
-    (outcome,) = rehearse([promo], into=tmp_path / "dry", accounts=Given(account(fake)), orders=orders)
+    (outcome,) = rehearsed(promo, tmp_path / "dry", account(fake))
     assert outcome.state == "rehearsed", outcome
     folder = tmp_path / "dry" / "fryent" / "pinterest.en"
     (sent,) = folder.glob("*POST-v5-pins.json")
@@ -450,10 +423,7 @@ def test_no_secret_is_said_anywhere(
     outcomes.append(published(promo, ledger, account(fake, vault), again=True))
     assert [one.state for one in outcomes] == ["failed", "published", "failed"]
     said = caplog.text + repr(outcomes) + repr(account(fake, vault))
-    files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    for secret in (TOKEN, REFRESH, WORD, "security-word-", "signature812345", "policy812345"):
-        assert secret not in said
-        assert secret.encode() not in files
+    assert_unsaid(said, tmp_path, TOKEN, REFRESH, WORD, "security-word-", "signature812345", "policy812345")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a signal of POSIX")

@@ -3,7 +3,6 @@ see the post yet, and says so."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from promo_folders import clip
+from tiny_clips import CLOSED, encoded
 
 from pipeline import publishing
 from pipeline.accounts import Account, MemoryVault
@@ -19,10 +20,6 @@ from pipeline.post_outcomes import Outcome
 from pipeline.posts import Post
 from pipeline.publishers import Failure, Pace, Proof, Sighting
 from pipeline.publishing import Orders, publish
-
-sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "unit")]
-from promo_folders import clip
-from tiny_clips import CLOSED, encoded
 
 ACCOUNT = Account(service="x", server="https://api.x.com", vault=MemoryVault())
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from proof_samples import EVIL, LENGTH, SEEN, SHOTS, check, clip, promo
 
 from pipeline.errors import ToolError
 from pipeline.files import Store
@@ -27,9 +27,6 @@ from pipeline.proof.sheet import MOST_BYTES, WIDTH
 from pipeline.proof.stills import pictures, wished
 from pipeline.sidecar import PostWords
 from pipeline.subtitles import Cue, vtt
-
-sys.path.append(str(Path(__file__).parents[1] / "unit"))
-from proof_samples import EVIL, LENGTH, SEEN, SHOTS, check, clip, promo
 
 
 @pytest.fixture(scope="session")

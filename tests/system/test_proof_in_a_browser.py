@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,9 @@ from typing import Any
 
 import pytest
 from browser import launched, opened
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+from proof_samples import check, promo
+from test_proof import hostile
 from workbench import state
 
 from pipeline.brief.reading import read_brief
@@ -20,10 +21,6 @@ from pipeline.prepare import Wants, gather
 from pipeline.production import plan_production
 from pipeline.proof import ProofChange, ProofPromo, promo_from, write_proof
 from pipeline.wording import credits
-
-sys.path.append(str(Path(__file__).resolve().parents[1] / "unit"))
-from proof_samples import check, promo
-from test_proof import hostile
 
 WIDTHS = (360, 768, 1440)
 CHANGES = (
@@ -54,10 +51,8 @@ PROMOS: dict[str, Callable[[Path], ProofPromo]] = {
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = launched(playwright)
+    with launched() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

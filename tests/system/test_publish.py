@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -15,40 +14,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from promo_folders import clip, reworded
+from system.crashes import Stage, forked, posted_once_wherever_it_dies
+from system.fake_networks import FakeMastodon, FakePds, FakeVideo, blob_name
+from system.posting import Clock, Given, all_published, assert_unsaid, rehearsed
 
 import pipeline
 from pipeline.accounts import Account, MemoryVault, OurAccounts
 from pipeline.approvals.answer import Answer
 from pipeline.brake_book import freeze, thaw
 from pipeline.errors import ToolError
-from pipeline.http_door import Door
 from pipeline.ledger import Ledger
 from pipeline.post_ahead import take_back
 from pipeline.post_outcomes import Outcome
 from pipeline.publishers import Pace
 from pipeline.publishing import Orders, publish, settle
-from pipeline.rehearsing import rehearse
 from pipeline.review.desk import Desk
 from pipeline.secret import Secret
 from pipeline.signing_in import sign_in
-
-sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "unit")]
-from promo_folders import clip, reworded
-from system.crashes import Stage, forked, posted_once_wherever_it_dies
-from system.fake_networks import FakeMastodon, FakePds, FakeVideo, blob_name
-from system.posting import Clock, Given
-from tiny_clips import CLOSED, encoded
 
 HOME = Path(pipeline.__file__).parents[1]
 PASSWORD, TOKEN = "abcd-efgh-ijkl-mnop", "masto-token-123456"
 TEXT = "Five gentle miles.\n\nMore: https://www.example.gov.uk/walks/fryent #WalkBrent"
 KINDS = ("mastodon", "gotosocial", "hollo", "snac")
-
-
-@pytest.fixture(scope="session")
-def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    path = encoded(tmp_path_factory.mktemp("film") / "film.mp4", options=CLOSED, movflags="+faststart")
-    return path.read_bytes()
 
 
 @pytest.fixture
@@ -74,11 +62,6 @@ def masto(request: pytest.FixtureRequest) -> Iterator[FakeMastodon]:
     server.stop()
 
 
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "state" / "ledger.sqlite")
-
-
 def bluesky(pds: FakePds, video: str = "none") -> Account:
     vault = MemoryVault({"app_password": Secret(PASSWORD)})
     return Account(service="bluesky", server=pds.url, name="walks.test", settings={"video": video}, vault=vault)
@@ -91,12 +74,8 @@ def mastodon(server: FakeMastodon, token: str = TOKEN) -> Account:
 def published(
     folder: Path, ledger: Ledger, *accounts: Account, clock: Clock | None = None, **more: Any
 ) -> list[Outcome]:
-    clock = clock or Clock()
-    orders = Orders(
-        approved_required=False, who="tester", pace=Pace(sleep=clock.sleep, clock=clock, polls=20),
-        only=tuple(one.service for one in accounts), **more,
-    )  # fmt: skip
-    return publish([folder], ledger=ledger, accounts=Given(*accounts), orders=orders, door=Door(connect_s=2))
+    only = tuple(one.service for one in accounts)
+    return all_published(folder, ledger, *accounts, clock=clock, only=only, **more)
 
 
 def states(outcomes: list[Outcome]) -> list[str]:
@@ -419,16 +398,10 @@ def test_a_redirect_gets_no_token(promo: Path, ledger: Ledger, masto: FakeMastod
         other.stop()
 
 
-def test_a_dry_run_opens_no_socket(promo: Path, tmp_path: Path, pds: FakePds, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dry_run_opens_no_socket(promo: Path, tmp_path: Path, pds: FakePds) -> None:
     """The requests lie in the folder as they would be sent, without anything that opens the account."""
-
-    def refuse(*_: Any) -> None:
-        raise AssertionError("a socket")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
     into = tmp_path / "dry"
-    orders = Orders(pace=Pace(sleep=lambda _: None))
-    outcomes = rehearse([promo], into=into, accounts=Given(bluesky(pds)), orders=orders)
+    outcomes = rehearsed(promo, into, bluesky(pds))
     assert states(outcomes) == ["rehearsed", "rehearsed"]
     written = "".join(path.read_text("utf-8") for path in into.rglob("*") if path.is_file())
     assert PASSWORD not in written
@@ -454,10 +427,7 @@ def test_no_secret_is_said_anywhere(
     outcomes += published(promo, ledger, mastodon(masto), again=True)
     assert states(outcomes)[2:] == ["failed", "failed"]
     said = caplog.text + repr(outcomes) + repr(account)
-    files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    for secret in (PASSWORD, TOKEN, "access-jwt-", "refresh-jwt-", "service-jwt-"):
-        assert secret not in said
-        assert secret.encode() not in files
+    assert_unsaid(said, tmp_path, PASSWORD, TOKEN, "access-jwt-", "refresh-jwt-", "service-jwt-")
 
 
 def test_a_change_after_a_crash_finds_the_earlier_version(promo: Path, ledger: Ledger, pds: FakePds) -> None:

@@ -17,6 +17,12 @@ from typing import Any
 
 import httpx
 import pytest
+from promo_folders import reworded
+from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
+from system.posting import Clock, published
+from system.real_posts import ALT, LINK, TEXT, Hasty, film_in, promo_in
+from system.real_servers import Kept, Person, RealPds, bluesky_servers, run_out
+from system.video_double import VideoDouble
 
 from pipeline.accounts import Account, MemoryVault
 from pipeline.http_door import Door
@@ -24,13 +30,6 @@ from pipeline.ledger import Ledger
 from pipeline.publishers import Failure, Pace
 from pipeline.publishers.bluesky import Bluesky
 from pipeline.secret import Secret
-
-sys.path.append(str(Path(__file__).parents[1]))
-from promo_folders import reworded
-from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
-from system.real_posts import ALT, LINK, TEXT, Clock, Hasty, film_in, promo_in, published
-from system.real_servers import Kept, Person, RealPds, bluesky_servers, run_out
-from system.video_double import VideoDouble
 
 EVERY = int(os.environ.get("MAKE_PROMO_EVERY_CELL", "3"))  # of the crash matrix
 FACET = "app.bsky.richtext.facet#"
@@ -69,11 +68,6 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture
 def promo(tmp_path: Path, film: bytes) -> Path:
     return promo_in(tmp_path / "promo" / "fryent", "bluesky", film)
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "state" / "ledger.sqlite")
 
 
 def test_everything_of_the_clip_is_read_back(

@@ -14,6 +14,12 @@ from typing import Any
 
 import httpx
 import pytest
+from promo_folders import reworded
+from system.crashes import Stage, posted_once_wherever_it_dies
+from system.posting import Clock, published
+from system.real_posts import ALT, LINK, Hasty, film_in, promo_in
+from system.real_servers import Kept, Snac, snac_server
+from system.sign_in_servers import Officer
 
 from pipeline.accounts import Account, OurAccounts
 from pipeline.http_door import Door
@@ -23,13 +29,6 @@ from pipeline.publishers.mastodon import Mastodon
 from pipeline.publishing import settle
 from pipeline.signing_in import Wish, sign_in_by_browser
 from pipeline.signing_in_web import Way
-
-sys.path.append(str(Path(__file__).parents[1]))
-from promo_folders import reworded
-from system.crashes import Stage, posted_once_wherever_it_dies
-from system.real_posts import ALT, LINK, Clock, Hasty, film_in, promo_in, published
-from system.real_servers import Kept, Snac, snac_server
-from system.sign_in_servers import Officer
 
 EVERY = int(os.environ.get("MAKE_PROMO_EVERY_CELL", "3"))  # of the crash matrix
 
@@ -67,11 +66,6 @@ def promo(tmp_path: Path, film: bytes) -> Path:
     folder = promo_in(tmp_path / "promo" / "fryent", "mastodon", film)
     reworded(folder, "mastodon.en", text=f"{tmp_path.name} — 5 miles.\n\nMore: {LINK} #WalkBrent")
     return folder
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "state" / "ledger.sqlite")
 
 
 def ours_of(snac: Snac, token: str, promo: Path) -> list[dict[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,8 +14,8 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from browser import EVIL, Seen
-from playwright.sync_api import Browser, expect, sync_playwright
+from browser import CUT_OFF, EVIL, Seen, launched
+from playwright.sync_api import Browser, expect
 from promo_folders import FINE, FORBIDS, NOW, WARNING, clip
 from workbench import filmed
 
@@ -26,17 +25,14 @@ from pipeline.review.server import Server
 from pipeline.review.serving import Unsatisfiable, opened, part_of
 
 WIDTHS = (360, 768, 1440)
-HERE_ONLY = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+HERE_ONLY = [*CUT_OFF[:-1], f"{CUT_OFF[-1]}, EXCLUDE 127.0.0.1"]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium that reaches this computer alone."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        pytest.skip("install chromium (Debian: apt-get install chromium)")
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=found, args=HERE_ONLY)
+    with launched(HERE_ONLY) as chromium:
+        yield chromium
 
 
 @pytest.fixture(scope="module")

@@ -17,18 +17,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-
-from pipeline.accounts import Account, MemoryVault, OurAccounts
-from pipeline.errors import ToolError
-from pipeline.http_door import Answer, Door, Request
-from pipeline.publishers import Failure, Pace
-from pipeline.publishers.bearer import Bearer
-from pipeline.publishers.mastodon import Mastodon
-from pipeline.secret import Secret
-from pipeline.signing_in import Wish, sign_in_by_browser
-from pipeline.signing_in_web import AppOf, Way
-
-sys.path.append(str(Path(__file__).parents[1]))
 from system.crashes import DiskVault
 from system.real_servers import snac_server
 from system.sign_in_servers import (
@@ -44,6 +32,16 @@ from system.sign_in_servers import (
     refuses,
     sent_to,
 )
+
+from pipeline.accounts import Account, MemoryVault, OurAccounts
+from pipeline.errors import ToolError
+from pipeline.http_door import Answer, Door, Request
+from pipeline.publishers import Failure, Pace
+from pipeline.publishers.bearer import Bearer
+from pipeline.publishers.mastodon import Mastodon
+from pipeline.secret import Secret
+from pipeline.signing_in import Wish, sign_in_by_browser
+from pipeline.signing_in_web import AppOf, Way
 
 HOME = Path(__file__).parents[2]
 APP = AppOf(id="our-app", secret=Secret("the-secret-of-our-app"))

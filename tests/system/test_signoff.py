@@ -22,10 +22,13 @@ WORDS = {
 }
 
 
-@pytest.fixture
-def route(tmp_path: Path) -> Path:
-    walk(tmp_path / "w.gpx")
-    return brief(tmp_path, **WORDS)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A brief that is rendered once, and its code. Not to be changed, nor approved."""
+    folder = tmp_path_factory.mktemp("made")
+    walk(folder / "w.gpx")
+    route = brief(folder, **WORDS)
+    return route, render(route)
 
 
 def render(route: Path) -> str:
@@ -42,8 +45,10 @@ def approve(route: Path, *arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def test_bound_to_the_bytes(route: Path) -> None:
+def test_bound_to_the_bytes(tmp_path: Path) -> None:
     """Approve; render again: still valid. Change one letter of the alt text, or the time: void, with what changed."""
+    walk(tmp_path / "w.gpx")
+    route = brief(tmp_path, **WORDS)
     code = render(route)
     assert approve(route, code, "--by", "A. Khan") == (0, f"{code} {route.parent}/promo/route: approved: by A. Khan\n")
     assert render(route) == code
@@ -62,9 +67,9 @@ def test_bound_to_the_bytes(route: Path) -> None:
     assert render(route) == code
 
 
-def test_what_is_refused(route: Path) -> None:
+def test_what_is_refused(made: tuple[Path, str]) -> None:
     """No code, no name, no such code, the author: each has its sentence and exit code 2."""
-    code = render(route)
+    route, code = made
     for arguments, told in (
         ([], "no code is named"),
         ([code], "who decides is not said"),
@@ -78,9 +83,9 @@ def test_what_is_refused(route: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT")
-def test_the_review_ends_with_ctrl_c(route: Path) -> None:
+def test_the_review_ends_with_ctrl_c(made: tuple[Path, str]) -> None:
     """The page's address is told, and Ctrl-C ends it with where the promo stands."""
-    code = render(route)
+    route, code = made
     page = begun("review", route.parent / "promo" / "route", "--no-browser", cache=route.parent / "cache")
     assert page.stderr is not None
     assert page.stderr.readline().startswith("http://127.0.0.1:")

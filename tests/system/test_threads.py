@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,35 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from pipeline.accounts import Account, MemoryVault, Vault
-from pipeline.http_door import Door
-from pipeline.ledger import Ledger
-from pipeline.post_outcomes import Outcome
-from pipeline.publishers import Pace
-from pipeline.publishing import Orders, publish
-from pipeline.rehearsing import rehearse
-from pipeline.secret import Secret
-
-sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "unit")]
 from promo_folders import clip, reworded
 from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
 from system.fake_instagram import FakeWeb, film_of, graph_error
 from system.fake_threads import FakeThreads
-from system.posting import Clock, Given
-from tiny_clips import CLOSED, encoded
+from system.posting import Clock, assert_unsaid, published, rehearsed
+
+from pipeline.accounts import Account, MemoryVault, Vault
+from pipeline.ledger import Ledger
+from pipeline.secret import Secret
 
 TOKEN = "threads-token-abcdef"
 MAKE = f"POST /v1.0/{FakeThreads.user}/threads"
 PUBLISH = f"{MAKE}_publish"
 LINK = "https://www.example.gov.uk/walks/fryent"
 TEXT = f"Five gentle miles.\n\nMore: {LINK} #WalkBrent"
-
-
-@pytest.fixture(scope="session")
-def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    path = tmp_path_factory.mktemp("film") / "film.mp4"
-    return encoded(path, options=CLOSED, frames=120, movflags="+faststart").read_bytes()
 
 
 def promo_of(folder: Path, film: bytes) -> Path:
@@ -55,30 +40,11 @@ def promo(tmp_path: Path, film: bytes) -> Path:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[FakeWeb]:
-    folder = tmp_path / "website"
-    folder.mkdir()
-    server = FakeWeb(folder)
-    yield server
-    server.stop()
-
-
-@pytest.fixture
 def graph(clock: Clock, web: FakeWeb) -> Iterator[FakeThreads]:
     server = FakeThreads(web=web)
     server.clock = clock
     yield server
     server.stop()
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "state" / "ledger.sqlite")
 
 
 def threads(graph: FakeThreads, vault: Vault | None = None, **settings: str) -> Account:
@@ -87,12 +53,6 @@ def threads(graph: FakeThreads, vault: Vault | None = None, **settings: str) -> 
     shown = {"files": graph.web.files, "files_folder": str(graph.web.folder)}
     plain = {"user": FakeThreads.user, "api": graph.url, **shown, **settings}
     return Account(service="threads", server="https://graph.threads.net", name="walks", settings=plain, vault=vault)
-
-
-def published(folder: Path, ledger: Ledger, account: Account, clock: Clock, **more: Any) -> Outcome:
-    orders = Orders(approved_required=False, who="tester", pace=Pace(sleep=clock.sleep, clock=clock), **more)
-    (outcome,) = publish([folder], ledger=ledger, accounts=Given(account), orders=orders, door=Door(connect_s=2))
-    return outcome
 
 
 def test_a_post_holds_all_that_belongs_to_it(
@@ -345,18 +305,11 @@ def test_whose_token_it_is_may_be_left_to_threads(
     assert published(promo, ledger, threads(graph), clock).state == "already published"
 
 
-def test_a_dry_run_opens_no_socket(
-    promo: Path, tmp_path: Path, graph: FakeThreads, web: FakeWeb, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_dry_run_opens_no_socket(promo: Path, tmp_path: Path, graph: FakeThreads, web: FakeWeb) -> None:
     """The requests lie in the folder as they would be sent; nothing is put on the website."""
-
-    def refuse(*_: Any) -> None:
-        raise AssertionError("a socket")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    into, orders = tmp_path / "dry", Orders(pace=Pace(sleep=lambda _: None))
+    into = tmp_path / "dry"
     account = replace(threads(graph), settings={"files": web.files, "files_folder": str(web.folder)})
-    (outcome,) = rehearse([promo], into=into, accounts=Given(account), orders=orders)
+    (outcome,) = rehearsed(promo, into, account)
     assert outcome.state == "rehearsed", outcome
     (made,) = (json.loads(path.read_text("utf-8"))["json"] for path in into.rglob("*POST*-threads.json"))
     assert made["video_url"].startswith(web.files)
@@ -374,9 +327,7 @@ def test_no_secret_is_said_anywhere(
     graph.fault(MAKE, "answer", (reply.status, reply.values))
     said = [published(promo, ledger, account, clock), published(promo, ledger, account, clock)]
     assert [one.state for one in said] == ["refused", "published"]
-    words = caplog.text + repr(said) + repr(account)
-    files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    assert (TOKEN in words, TOKEN.encode() in files) == (False, False)
+    assert_unsaid(caplog.text + repr(said) + repr(account), tmp_path, TOKEN)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a signal of POSIX")

@@ -12,36 +12,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from pipeline.accounts import Account, MemoryVault
-from pipeline.http_door import Door
-from pipeline.ledger import Ledger
-from pipeline.post_outcomes import Outcome
-from pipeline.post_reading import candidates
-from pipeline.publishers import Pace, x_upload
-from pipeline.publishers.x import X
-from pipeline.publishing import Orders, publish, settle
-from pipeline.rehearsing import rehearse
-from pipeline.secret import Secret
-
-sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "unit")]
 from promo_folders import clip, reworded
 from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
 from system.fake_networks import Seen
 from system.fake_x import CREDITS, DOUBLE, TOKEN, FakeX, problem
-from system.posting import Clock, Given
-from tiny_clips import CLOSED, encoded
+from system.posting import Clock, assert_unsaid, published, rehearsed
+
+from pipeline.accounts import Account, MemoryVault
+from pipeline.http_door import Door
+from pipeline.ledger import Ledger
+from pipeline.post_reading import candidates
+from pipeline.publishers import Pace, x_upload
+from pipeline.publishers.x import X
+from pipeline.publishing import settle
+from pipeline.secret import Secret
 
 LINK = "https://www.example.gov.uk/walks/fryent"
 TEXT = f"Five gentle miles & a pond.\n\nMore: {LINK}\n\n#WalkBrent"
 OTHER = "Other words."
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(scope="session")
-def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    path = encoded(tmp_path_factory.mktemp("film") / "film.mp4", options=CLOSED, movflags="+faststart")
-    return path.read_bytes()
 
 
 @pytest.fixture
@@ -60,11 +49,6 @@ def fake() -> Iterator[FakeX]:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "state" / "ledger.sqlite")
-
-
-@pytest.fixture
 def parts(film: bytes, monkeypatch: pytest.MonkeyPatch) -> int:
     """So many parts has the film here."""
     monkeypatch.setattr(x_upload, "SEGMENT", len(film) // 3 + 1)
@@ -76,16 +60,6 @@ def account(fake: FakeX, vault: Any = None, **settings: str) -> Account:
     vault = vault or MemoryVault({"access": Secret(TOKEN), "refresh": Secret("x-refresh-0001")})
     given = {"api": fake.url, "oauth": fake.url, "client_id": "our-app", **settings}
     return Account(service="x", server="https://api.x.com", name="BrentWalks", settings=given, vault=vault)
-
-
-def published(
-    folder: Path, ledger: Ledger, account: Account, clock: Clock | None = None, polls: int = 20, **more: Any
-) -> Outcome:
-    clock = clock or Clock()
-    pace = Pace(sleep=clock.sleep, clock=clock, polls=polls)
-    orders = Orders(approved_required=False, who="tester", pace=pace, only=("x",), **more)
-    (outcome,) = publish([folder], ledger=ledger, accounts=Given(account), orders=orders, door=Door(connect_s=2))
-    return outcome
 
 
 def test_x_gets_all_that_belongs_to_the_clip(promo: Path, ledger: Ledger, fake: FakeX, film: bytes, parts: int) -> None:
@@ -710,8 +684,7 @@ def test_the_cost_is_known_before(promo: Path, fake: FakeX, links: str, told: st
 def test_a_dry_run_shows_what_would_be_sent(promo: Path, tmp_path: Path, fake: FakeX) -> None:
     """Nothing leaves the computer; the words, the parts and the subtitles are there to be read."""
     into = tmp_path / "dry"
-    orders = Orders(pace=Pace(sleep=lambda _: None))
-    (outcome,) = rehearse([promo], into=into, accounts=Given(account(fake)), orders=orders)
+    (outcome,) = rehearsed(promo, into, account(fake))
     assert (outcome.state, fake.requests) == ("rehearsed", [])
     folder = into / "fryent" / "x.en"
     (sent,) = folder.glob("*-POST-2-tweets.json")
@@ -734,10 +707,7 @@ def test_no_secret_is_said_anywhere(
     assert [one.state for one in outcomes] == ["failed", "refused", "published"]
     assert outcomes[1].words.endswith("no ••• •••")
     said = caplog.text + repr(outcomes[:1]) + repr(outcomes[2]) + repr(ours)
-    files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    for secret in ("x-access-0002", "x-refresh-"):
-        assert secret not in said
-        assert secret.encode() not in files
+    assert_unsaid(said, tmp_path, "x-access-0002", "x-refresh-")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a signal of POSIX")
@@ -766,7 +736,5 @@ def test_killed_at_any_call_it_is_posted_once(
 
         return Stage(servers=[server], run=run, posts=posts)
 
-    (tmp_path / "first").mkdir()
-    assert start(tmp_path / "first").run() == ["published"]  # what is imported now is not imported by every run
     cells = posted_once_wherever_it_dies(start, tmp_path / "cells", every=every)
     assert cells >= 50 // every

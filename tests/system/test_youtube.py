@@ -15,31 +15,24 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import av
-import numpy as np
 import pytest
+from promo_folders import clip, reworded
+from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
+from system.fake_networks import FakeServer, Reply, Seen
+from system.fake_youtube import STEP, FakeYouTube, error
+from system.posting import Clock, assert_unsaid, film_of, published
+from test_youtube_contract import wrong_answer
 
 from pipeline.accounts import Account, MemoryVault, Vault
 from pipeline.http_door import Answer, Door, Request
 from pipeline.ledger import Ledger
-from pipeline.post_outcomes import Outcome
 from pipeline.posts import Captions, Post
 from pipeline.publishers import Failure, Pace
 from pipeline.publishers import youtube_upload as upload
 from pipeline.publishers import youtube_words as words
 from pipeline.publishers.youtube import YouTube, rehearsal
 from pipeline.publishers.youtube_answers import midnight_there
-from pipeline.publishing import Orders, publish
 from pipeline.secret import Secret
-
-sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "unit")]
-from promo_folders import clip, reworded
-from system.crashes import DiskVault, Stage, posted_once_wherever_it_dies
-from system.fake_networks import FakeServer, Reply, Seen
-from system.fake_youtube import STEP, FakeYouTube, error
-from system.posting import Clock, Given
-from test_youtube_contract import wrong_answer
-from tiny_clips import CLOSED
 
 LINK = "https://www.example.gov.uk/walks/fryent"
 TEXT = f"Five gentle miles.\n\nMore: {LINK} #WalkBrent"
@@ -52,24 +45,7 @@ MIB = 1 << 20
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """One second of full size, as YouTube wants it."""
-    path = tmp_path_factory.mktemp("film") / "film.mp4"
-    with av.open(str(path), "w", options={"movflags": "+faststart"}) as out:
-        video = out.add_stream("libx264", rate=30, options={**CLOSED, "preset": "ultrafast"})
-        video.width, video.height, video.pix_fmt = 1920, 1080, "yuv420p"
-        context = video.codec_context
-        context.color_primaries, context.color_trc, context.colorspace, context.color_range = 1, 1, 1, 1
-        sound = out.add_stream("aac", rate=48000)
-        frame = av.VideoFrame.from_ndarray(np.full((1620, 1920), 128, np.uint8), format="yuv420p")
-        for number in range(30):
-            frame.pts = number
-            out.mux(video.encode(frame))
-        out.mux(video.encode(None))
-        for number in range(47):
-            silence = av.AudioFrame.from_ndarray(np.zeros((2, 1024), np.float32), format="fltp", layout="stereo")
-            silence.sample_rate, silence.pts = 48000, number * 1024
-            out.mux(sound.encode(silence))
-        out.mux(sound.encode(None))
-    return path.read_bytes()
+    return film_of(tmp_path_factory.mktemp("film") / "film.mp4", (1920, 1080), 1)
 
 
 @pytest.fixture(scope="module")
@@ -94,11 +70,6 @@ def tube() -> Iterator[FakeYouTube]:
     server.stop()
 
 
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "state" / "ledger.sqlite")
-
-
 def folder_with(tmp_path: Path, data: bytes) -> Path:
     folder = tmp_path / "promo" / "fryent"
     clip(folder, "youtube", data=data, size=(1920, 1080), text=TEXT)
@@ -117,13 +88,6 @@ def account(tube: FakeYouTube, vault: Vault | None = None, **settings: str) -> A
         settings={**bases, **settings},
         vault=vault,
     )
-
-
-def published(folder: Path, ledger: Ledger, given: Account, *, clock: Clock | None = None, **more: Any) -> Outcome:
-    clock = clock or Clock()
-    orders = Orders(approved_required=False, who="tester", pace=Pace(sleep=clock.sleep, clock=clock, polls=20), **more)
-    (outcome,) = publish([folder], ledger=ledger, accounts=Given(given), orders=orders, door=Door(connect_s=2))
-    return outcome
 
 
 def network(tube: FakeYouTube, clock: Clock | None = None, **settings: str) -> YouTube:
@@ -896,12 +860,8 @@ def test_no_secret_is_said_anywhere(
     outcomes += [published(promo, ledger, given)]
     outcomes += [published(promo, ledger, given)]
     assert [one.state for one in outcomes] == ["refused", "failed", "published"]
-    told = caplog.text + repr(outcomes) + repr(given)
-    files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert said
-    for secret in (ACCESS, REFRESH, tube.access, *tube.sessions):
-        assert secret not in told
-        assert secret.encode() not in files
+    assert_unsaid(caplog.text + repr(outcomes) + repr(given), tmp_path, ACCESS, REFRESH, tube.access, *tube.sessions)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a signal of POSIX")

@@ -7,13 +7,9 @@ job's end. The film is stored as it came, so a test can read it back.
 from __future__ import annotations
 
 import hashlib
-import sys
-from pathlib import Path
 from typing import Any
 
 import httpx
-
-sys.path.append(str(Path(__file__).parents[1]))
 from system.fake_networks import FakeServer, Reply, Seen
 
 

@@ -71,8 +71,10 @@ def brief(folder: Path, name: str = "route.yml", **keys: Any) -> Path:
 
 
 def environment(cache: Path, **more: str) -> dict[str, str]:
+    """All of make-promo's folders beside `cache`, also in fixtures of a session, which no test's own folders reach."""
     path = os.pathsep.join(filter(None, [more.pop("PYTHONPATH", ""), str(HOME)]))
-    own = {"MAKE_PROMO_CACHE": str(cache), "MAKE_PROMO_STATE": f"{cache}-state"}
+    own = {f"MAKE_PROMO_{name.upper()}": f"{cache}-{name}" for name in ("state", "config", "maps")}
+    own["MAKE_PROMO_CACHE"] = str(cache)
     return {**os.environ, "PYTHONPATH": path, "PYTHONUTF8": "1", **own, **more}
 
 

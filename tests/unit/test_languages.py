@@ -37,7 +37,6 @@ SHAPES = [
     (Size(1080, 1080), Insets(top=50, bottom=50, left=50, right=50)),
     (Size(1920, 1080), Insets(top=54, bottom=130, left=96, right=96)),
 ]
-WORDS = sorted({word for texts in (TITLES, CAPTIONS, CALLS) for lang in NOTO for word in texts[lang].split()})
 
 
 def spoken(lang: str) -> fonts.Fonts:
