@@ -134,3 +134,27 @@ def _two_workers(address: str) -> None:
     from pipeline.engines.places import place_of
 
     assert joined(place_of(address), 2)
+
+
+def test_the_only_worker_with_the_tag_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its shots do not wait for ever while others are still there: the run ends, and says whom it lacks."""
+    pytest.importorskip("distributed")
+    from pipeline.engines import cluster
+    from pipeline.engines.farm import Farm
+    from pipeline.errors import ToolError
+
+    monkeypatch.setenv("MAKE_PROMO_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(cluster, "_ALONE_S", 1.0)
+    monkeypatch.setattr(cluster, "_COUNT_EVERY_S", 0.2)
+    with Farm() as farm, Farm() as card:
+        place = farm.scheduler()
+        farm.workers(place, 1)
+        card.workers(place, 1, "nvenc")
+        _two_workers(str(place))
+        engine = cluster.Cluster(str(place), tmp_path / "cache" / "store")
+        assert not engine.lacks("nvenc")
+        card.close()
+        engine.submit({"kind": "shot", "token": "run/1/1", "needs": ["nvenc"]})
+        with pytest.raises(ToolError, match="all workers with nvenc have gone"):
+            engine.done()
+        engine.close()
