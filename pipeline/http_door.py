@@ -134,10 +134,11 @@ class Door:
             answer = self._asked(request, url)
             if answer.status not in _REDIRECTS or "location" not in answer.headers:
                 return answer
-            onward = urljoin(url, answer.headers["location"])
-            if request.method not in ("GET", "HEAD") or _origin(onward) != _origin(url):
+            reads, onward = request.method in ("GET", "HEAD"), _onward(url, answer.headers["location"])
+            if not reads or _origin(onward) != _origin(url):
                 host = urlsplit(onward).hostname or "another place"
-                raise Unanswered(f"{_host(url)} sends us on to {host}, and accounts are not shown there", heard=False)
+                words = f"{_host(url)} sends us on to {host}, and accounts are not shown there"
+                raise Unanswered(words, heard=not reads)  # it may send us on to look at what it has just done
             url = onward
         raise Unanswered(f"{_host(url)} sends us in circles", heard=False)
 
@@ -235,7 +236,10 @@ def _seconds_to_send(request: Request) -> float:
 
 def is_safe(url: str) -> bool:
     """https, or this very computer."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
     return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
 
 
@@ -250,6 +254,16 @@ def _host(url: str) -> str:
         return urlsplit(url).hostname or "the server"
     except ValueError:
         return "the server"
+
+
+def _onward(url: str, location: str) -> str:
+    """Where a redirect leads, "" when that is no address."""
+    try:
+        onward = urljoin(url, location)
+        _origin(onward)
+    except ValueError:
+        return ""
+    return onward
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:
