@@ -11,17 +11,18 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from pipeline.secret import Secret, blackened
+from pipeline.secret import HIDDEN, Secret, blackened
 
 CONNECT_S = 10.0
 ANSWER_S = 30.0
@@ -92,7 +93,15 @@ class Answer:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
-    words: str = ""  # what the server says went wrong, on one line and without secrets
+    words: str = ""  # what the server says went wrong, as `said` gives it
+    secrets: Collection[Secret] = field(default=(), repr=False, compare=False)  # all that went through its door
+
+    def said(self, text: object, *, also: re.Pattern[str] | None = None) -> str:
+        """Something in the answer, fit to be read by people: on one line, not too long, and with dots where a secret
+        stood, or what looks like one (`also`)."""
+        told = blackened(str(text), self.secrets)
+        told = also.sub(HIDDEN, told) if also else told
+        return "".join(c if c.isprintable() else " " for c in told)[:_MOST_WORDS]
 
     def values(self) -> dict[str, Any]:
         """The JSON object of the answer; an empty one when it is none."""
@@ -168,8 +177,8 @@ class Door:
             slow = isinstance(error, httpx.TimeoutException)
             how = "did not answer in time" if slow else "broke the connection before it answered"
             raise Unanswered(f"{_host(url)} {how}", heard=True) from None
-        words = blackened(_complaint(bytes(body)), self._secrets)[:_MOST_WORDS] if reply.status_code >= 400 else ""
-        return Answer(status=reply.status_code, headers=headers, body=bytes(body), words=words)
+        answer = Answer(status=reply.status_code, headers=headers, body=bytes(body), secrets=self._secrets)
+        return replace(answer, words=answer.said(_complaint(answer.body))) if answer.status >= 400 else answer
 
 
 @cache
@@ -297,5 +306,4 @@ def _complaint(body: bytes) -> str:
         for name in ("error", "message", "detail", "error_description")
         if isinstance(values.get(name), str)
     ]
-    words = ": ".join(dict.fromkeys(str(part) for part in parts))
-    return "".join(c if c.isprintable() else " " for c in words)
+    return ": ".join(dict.fromkeys(str(part) for part in parts))

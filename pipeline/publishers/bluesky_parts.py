@@ -75,7 +75,7 @@ class Parts:
             return str(told.get("completedJobId") or upload)
         if told.get("state") in _OVER:
             reason = told.get("failureReason") or f"the upload is {told['state']}"
-            raise Failure("restart", f"Bluesky did not take the clip: {reason}")
+            raise Failure("restart", f"Bluesky did not take the clip: {status.said(reason)}")
         if told.get("state") != "created":
             return None
         for request in _missing(post, upload, told):

@@ -47,7 +47,7 @@ class VideoService:
             raise problem(answer, self._pace)
         left = told.get("remainingDailyBytes")
         if told.get("canUpload") is False or (isinstance(left, int) and left < post.bytes):
-            words = " ".join(str(told.get(name) or "") for name in ("error", "message")).strip()
+            words = answer.said(" ".join(str(told.get(name) or "") for name in ("error", "message"))).strip()
             raise Failure(
                 "wait", f"Bluesky takes no more clips today: {words}".rstrip(": "), until=self._pace.clock() + DAY
             )
@@ -86,9 +86,10 @@ class VideoService:
             return dict(state["blob"])
         if state.get("state") == "JOB_STATE_FAILED":
             code = str(state.get("failureCode") or "")
-            words = f"Bluesky could not prepare the clip: {state.get('error') or code or 'it gives no reason'}"
+            why = answer.said(state.get("error") or code or "it gives no reason")
             remedy = "render it below 50 MB" if code == "pds_upload_unsupported_blob_size" else ""
-            raise Failure(_JOB_KINDS.get(code, "restart"), words, remedy, dropped=True)
+            kind = _JOB_KINDS.get(code, "restart")
+            raise Failure(kind, f"Bluesky could not prepare the clip: {why}", remedy, dropped=True)
         return None
 
     def _url(self, method: str) -> str:

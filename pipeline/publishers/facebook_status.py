@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pipeline.publishers import Failure, Pace
@@ -45,7 +45,8 @@ def read(graph: Graph, video: str) -> Standing | None:
     """None when there is no such video, or we may not see it. Failure for any other error."""
     answer = graph.get(video, {"fields": FIELDS})
     if answer.status == 200:
-        return standing_of(answer.values())
+        standing = standing_of(answer.values())
+        return replace(standing, trouble=answer.said(standing.trouble))
     if answer.status == 404 or error_of(answer).get("code") in _MISSING:
         return None
     raise graph.problem(answer)

@@ -92,7 +92,7 @@ class Videos:
         def once() -> str:
             answer = sent(self._door, replace(request, bearer=self._user))
             if answer.status != 200:
-                raise unstored(answer, self._pace.clock(), "Facebook", self._user)
+                raise unstored(answer, self._pace.clock(), "Facebook")
             return str(answer.values().get("id") or "")
 
         session = patiently(once, self._pace)
@@ -129,7 +129,7 @@ class Videos:
         return handles[-1]
 
     def _unsent(self, answer: Answer) -> Failure:
-        failure = unstored(answer, self._pace.clock(), "Facebook", self._user)
+        failure = unstored(answer, self._pace.clock(), "Facebook")
         return failure if failure.kind != "fix" else Failure("restart", failure.words, "publish again: it begins anew")
 
     def _signed(self, method: str, session: Secret) -> Request:

@@ -73,14 +73,15 @@ class Containers:
     def state(self, number: str, *, film: bool = False) -> State | None:
         """None when the network knows no such container. `film`: also how much of the film has come."""
         fields = [self._say.state, self._say.reason, *([self._say.film] if film else [])]
-        found = self.posts.read(number, ",".join(fields))
-        if found is None:
+        answer = self.posts.read(number, ",".join(fields))
+        if answer is None:
             return None
+        found = answer.values()
         code, video = str(found.get(self._say.state) or "IN_PROGRESS"), found.get(self._say.film)
         phase = video.get("uploading_phase") if isinstance(video, dict) else None
         sent, told = _sent(phase), phase.get("status") if isinstance(phase, dict) else ""
         whole = code in ("FINISHED", "PUBLISHED") or told == "complete"
-        return State(code=code, reason=str(found.get(self._say.reason) or ""), sent=sent, whole=whole)
+        return State(code=code, reason=answer.said(found.get(self._say.reason) or ""), sent=sent, whole=whole)
 
     def ready(self, number: str, broken: Callable[[str], Failure]) -> State:
         """Waits until it can be published, or is. `broken`: what a reason means. Failure `later` when it takes long."""

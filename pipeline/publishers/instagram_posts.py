@@ -45,12 +45,12 @@ class Posts:
     def __init__(self, graph: Graph, pace: Pace, dialect: Dialect, user: str) -> None:
         self._graph, self._pace, self._say, self._user = graph, pace, dialect, user
 
-    def read(self, node: str, fields: str) -> dict[str, Any] | None:
+    def read(self, node: str, fields: str) -> Answer | None:
         """Fields of a post or a container; None when there is none, which is asked more than once."""
         for pause in (*_GONE_S, 0.0):
             answer = self._graph.get(node, {"fields": fields})
             if answer.status == 200:
-                return answer.values()
+                return answer
             if not _is_missing(answer):
                 raise self.problem(answer)
             self._pace.sleep(pause)
@@ -93,9 +93,10 @@ class Posts:
                 words = f"{self._say.name} says that it is out, but it is not to be found among the newest posts"
                 return Proof(address="", faults=(words,))
             remote = found
-        row = self.read(remote, fields)
-        if row is None:
+        answer = self.read(remote, fields)
+        if answer is None:
             return Proof(address="", shown="private only", faults=("the post was not there when it was read back",))
+        row = answer.values()
         return Proof(address=str(row.get("permalink") or ""), faults=tuple(faults(row)))
 
     def _newest(self, edge: str) -> Iterator[dict[str, Any]]:

@@ -152,7 +152,7 @@ class LinkedIn:
             return Proof(address=address, shown="private only", faults=("the post is not there any more",))
         if answer.status != 200:
             raise problem(answer, self._pace)
-        return _proof(answer.values(), frozen, address, lacks)
+        return _proof(answer, frozen, address, lacks)
 
     def withdraw(self, frozen: Mapping[str, Any], remote: str) -> bool:
         return False
@@ -225,8 +225,8 @@ def _made(post: Mapping[str, Any]) -> datetime:
     return datetime.fromtimestamp(at / 1000, UTC) if known and isinstance(at, int) else datetime.max.replace(tzinfo=UTC)
 
 
-def _proof(post: Mapping[str, Any], frozen: Mapping[str, Any], address: str, lacks: tuple[str, ...]) -> Proof:
-    faults = list(lacks)
+def _proof(answer: Answer, frozen: Mapping[str, Any], address: str, lacks: tuple[str, ...]) -> Proof:
+    post, faults = answer.values(), list(lacks)
     state, public = str(post.get("lifecycleState") or ""), post.get("visibility") == "PUBLIC"
     if _film_of(post) != frozen["video"]:
         faults.append("the post does not hold our clip")
@@ -234,7 +234,8 @@ def _proof(post: Mapping[str, Any], frozen: Mapping[str, Any], address: str, lac
         faults.append("the words of the post are not those that were sent")
     shown = _SHOWN.get(state, "private only") if public else "private only"
     if state not in _SHOWN:
-        faults.append(f"LinkedIn does not show it ({state.replace('_', ' ').lower()[:40] or 'it does not say why'})")
+        why = answer.said(state.replace("_", " ").lower())[:40] or "it does not say why"
+        faults.append(f"LinkedIn does not show it ({why})")
     return Proof(address=address, shown=shown, faults=tuple(faults))
 
 

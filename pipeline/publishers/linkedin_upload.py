@@ -188,8 +188,7 @@ class Uploads:
             raise Failure("restart", f"{NAME} no longer knows the upload", "publish again: it begins anew")
         values = self._good(answer)
         if values.get("status") == "PROCESSING_FAILED":
-            why = str(values.get("processingFailureReason") or "it gives no reason")[:200]
-            why = "".join(sign if sign.isprintable() else " " for sign in why)
+            why = answer.said(values.get("processingFailureReason") or "it gives no reason")
             raise Failure("fix", f"{NAME} could not prepare the clip: {why}", "render it again", dropped=True)
         return True if values.get("status") == "AVAILABLE" else None
 

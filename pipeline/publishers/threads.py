@@ -196,8 +196,7 @@ def _words(post: Post) -> str:
 def _broken(reason: str, *, again: bool) -> Failure:
     """What it means that a container has failed. `again`: another one may be tried."""
     first, second, remedy = _REASONS.get(reason, ("restart", "restart", "run publish again later"))
-    said = "".join(c if c.isprintable() else " " for c in reason[:200]).lower().replace("_", " ")
-    words = f"Threads could not prepare the clip: {said or 'it gives no reason'}"
+    words = f"Threads could not prepare the clip: {reason.lower().replace('_', ' ') or 'it gives no reason'}"
     return Failure(first if again else second, words, remedy, dropped=True)
 
 

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from pipeline.http_door import Answer, FileBody
 from pipeline.posts import Post
 from pipeline.publishers import Failure, Pace
-from pipeline.publishers.x_answers import Api, data_of, tidy
+from pipeline.publishers.x_answers import TOKENS, Api, data_of
 
 SEGMENT = 4 << 20  # bytes of a part; X takes at most 5 MB
 MOST_SEGMENTS = 1000
@@ -161,7 +161,7 @@ class Uploads:
             if state == "succeeded":
                 return
             if state == "failed":
-                raise Failure("restart", f"X could not prepare the clip: {_why(working)}")
+                raise Failure("restart", f"X could not prepare the clip: {answer.said(_why(working), also=TOKENS)}")
             pause = self._pause(working)
             if waited > _PATIENCE_S:
                 break
@@ -197,7 +197,7 @@ def _processing(told: Mapping[str, Any]) -> Mapping[str, Any]:
 def _why(working: Mapping[str, Any]) -> str:
     error = working.get("error")
     told = error if isinstance(error, Mapping) else {}
-    return tidy(str(told.get("message") or told.get("name") or "it gives no reason"))
+    return str(told.get("message") or told.get("name") or "it gives no reason")
 
 
 def _quoted(media: Any) -> str:

@@ -19,7 +19,7 @@ from pipeline.http_door import Answer, Request, Sends
 from pipeline.posts import Post
 from pipeline.publishers import Failure, Pace, Proof, Shown, Sighting, polled
 from pipeline.publishers import youtube_words as words
-from pipeline.publishers.youtube_answers import differences, group, id_of, is_ready, moment, rows
+from pipeline.publishers.youtube_answers import differences, group, id_of, is_ready, moment, rows, word
 from pipeline.publishers.youtube_calls import GOOGLE, Calls
 from pipeline.publishers.youtube_extras import TAKEN, Extras
 from pipeline.publishers.youtube_upload import Uploads
@@ -113,7 +113,7 @@ class YouTube:
         wanted = json.loads(frozen["status"])
         found = self._video(frozen["video"], "status")
         now = group(found, "status")
-        privacy, due = str(now.get("privacyStatus", "")), moment(now.get("publishAt"))
+        privacy, due = word(now, "privacyStatus"), moment(now.get("publishAt"))
         asked_for = (wanted["privacyStatus"], moment(wanted.get("publishAt")))
         if privacy == "public" or (privacy, due) == asked_for:  # public: also when its time has come since
             return Sighting(found="there", remote=str(frozen["video"]))

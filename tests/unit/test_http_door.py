@@ -208,6 +208,17 @@ def test_errors_are_sentences_without_secrets(web: str) -> None:
     assert door.send(Request(method="GET", url=f"{web}/page")).words == ""
 
 
+def test_whatever_else_is_told_of_an_answer_is_without_secrets(web: str) -> None:
+    """An answer of success, too, may repeat what was sent: then and later on, by all that went through the door."""
+    door = Door()
+    answer = door.send(Request(method="GET", url=f"{web}/fine", bearer=Secret(WORD)))
+    door.guard(Secret("app-pass-word"))
+    assert answer.said(f"{WORD}\nand app-pass-word") == "••• and •••"
+    assert answer.said(f"{'so ' * 99}{WORD}") == "so " * 99 + "•••"
+    assert len(answer.said("so " * 200)) == 300
+    assert "app-pass-word" not in repr(answer)
+
+
 @pytest.mark.parametrize("pad", range(220, 300, 4))
 def test_no_half_of_a_secret_is_left_where_words_are_cut(web: str, pad: int) -> None:
     """What a server repeats is blackened before it is shortened."""
