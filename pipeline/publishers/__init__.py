@@ -86,10 +86,10 @@ PACE = Pace()
 
 
 class Network(Protocol):
-    """One account of one network. All may raise Failure."""
+    """One account of one network. All may raise Failure. One that holds no posts for us inherits how that is said."""
 
-    ahead: tuple[timedelta, timedelta] | None  # how far ahead it holds a post for us, at least and at most
-    pressed: bool  # its terms want a person to press publish, each time
+    ahead: tuple[timedelta, timedelta] | None = None  # how far ahead it holds a post for us, at least and at most
+    pressed: bool = False  # its terms want a person to press publish, each time
 
     def open(self) -> str:
         """Signs in; gives the name of the account that never changes. Nothing is posted under any other."""
@@ -126,7 +126,7 @@ class Network(Protocol):
 
     def withdraw(self, frozen: Mapping[str, Any], remote: str) -> bool:
         """Takes back what is scheduled and not yet shown; True when it is certain that it will not appear."""
-        ...
+        return False
 
 
 def costs_of(network: Network, post: Post) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pipeline.accounts import Account
@@ -16,16 +16,15 @@ from pipeline.counting import counted
 from pipeline.http_door import Request, Sends
 from pipeline.post_findings import hashtags
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Pace, Proof, Sighting
+from pipeline.publishers import Failure, Network, Pace, Proof, Sighting
 from pipeline.publishers.instagram_bytes import Bytes
 from pipeline.publishers.instagram_container import Containers, State, twice
 from pipeline.publishers.instagram_errors import MEANINGS, NAME, broken
-from pipeline.publishers.instagram_posts import STORIES, Dialect, same_words
+from pipeline.publishers.instagram_posts import STORIES, Dialect
 from pipeline.publishers.meta import STORE, VERSION, Graph
 from pipeline.publishers.public_file import PublicFolder
 
 GRAPH = "https://graph.facebook.com"
-STAND_IN = {"user": "0"}  # of a dry run that nobody is signed in for
 MOST_WORDS, MOST_TAGS, MOST_NAMES = 2200, 5, 20  # five hashtags since 19 December 2025; the interface would take 30
 
 _STORY = "instagram-story"
@@ -46,13 +45,11 @@ _SAY = Dialect(
 )
 
 
-class Instagram:
+class Instagram(Network):
     """One account, by its number (`user`). Further settings: `api`, `upload`, `files`, `files_folder`,
     `is_ai_generated`."""
 
     service = "instagram"
-    ahead: tuple[timedelta, timedelta] | None = None
-    pressed = False
 
     def __init__(self, account: Account, door: Sends, pace: Pace) -> None:
         self._account, self._door, self._pace = account, door, pace
@@ -112,22 +109,14 @@ class Instagram:
     def look(self, frozen: Mapping[str, Any], since: datetime) -> Sighting:
         return self._containers.look(frozen, since)
 
-    def withdraw(self, frozen: Mapping[str, Any], remote: str) -> bool:
-        return False
-
     def proof(self, frozen: Mapping[str, Any], remote: str) -> Proof:
         self._cleared(frozen["offers"])
 
         def faults(found: Mapping[str, Any]) -> Iterator[str]:
-            if found.get("media_type") != "VIDEO":
-                yield "the post does not hold our clip"
             if found.get("media_product_type") != frozen["kind"]:
                 yield "Instagram has made another kind of post of it"
-            if not same_words(found.get("caption"), str(frozen["words"])):
-                yield "the post does not say our words"
 
-        fields = "id,permalink,caption,media_type,media_product_type"
-        return self._containers.posts.proof(frozen, remote, fields, faults)
+        return self._containers.posts.proof(frozen, remote, "media_product_type", faults)
 
     def _prepared(
         self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None], *, last: bool

@@ -82,9 +82,9 @@ class Posts:
         return next((str(row["id"]) for row in rows if same_words(row.get(self._say.words), words)), "")
 
     def proof(
-        self, frozen: Mapping[str, Any], remote: str, fields: str, faults: Callable[[dict[str, Any]], Iterable[str]]
+        self, frozen: Mapping[str, Any], remote: str, field: str, faults: Callable[[dict[str, Any]], Iterable[str]]
     ) -> Proof:
-        """The post read back; `faults` says what is wrong with it."""
+        """The post read back; `faults` says what is wrong with it besides its film and its words, by `field`."""
         if remote.startswith(UNLISTED):
             made = made_at(frozen)
             if not (found := self.listed(frozen, made)):
@@ -93,11 +93,14 @@ class Posts:
                 words = f"{self._say.name} says that it is out, but it is not to be found among the newest posts"
                 return Proof(address="", faults=(words,))
             remote = found
-        answer = self.read(remote, fields)
+        answer = self.read(remote, f"id,permalink,media_type,{self._say.words},{field}")
         if answer is None:
             return Proof(address="", shown="private only", faults=("the post was not there when it was read back",))
         row = answer.values()
-        return Proof(address=str(row.get("permalink") or ""), faults=tuple(faults(row)))
+        ours = [] if row.get("media_type") == "VIDEO" else ["the post does not hold our clip"]
+        if not same_words(row.get(self._say.words), str(frozen["words"])):
+            ours.append("the post does not say our words")
+        return Proof(address=str(row.get("permalink") or ""), faults=(*ours, *faults(row)))
 
     def _newest(self, edge: str) -> Iterator[dict[str, Any]]:
         fields = "id,timestamp" if edge == STORIES else f"id,timestamp,{self._say.words}"

@@ -17,7 +17,7 @@ from pipeline.accounts import Account
 from pipeline.counting import counted
 from pipeline.http_door import Answer, Request, Sends
 from pipeline.posts import Post, with_tagged
-from pipeline.publishers import Failure, Pace, Proof, Shown, Sighting, asked, told
+from pipeline.publishers import Failure, Network, Pace, Proof, Shown, Sighting, asked, told
 from pipeline.publishers import linkedin_words as words
 from pipeline.publishers.bearer import Bearer
 from pipeline.publishers.linkedin_answers import NAME, Api, code_of, problem
@@ -36,11 +36,10 @@ _SHOWN: dict[str, Shown] = {"PUBLISHED": "published", "PUBLISH_REQUESTED": "proc
 STAND_IN = {"owner": "urn:li:organization:0"}  # of a dry run that nobody is signed in for
 
 
-class LinkedIn:
+class LinkedIn(Network):
     """One owner, a Page or a person: the setting `owner`. `version` and `captions_body` are settings too."""
 
     service = "linkedin"
-    ahead: tuple[timedelta, timedelta] | None = None
     pressed = True
 
     def __init__(self, account: Account, door: Sends, pace: Pace) -> None:
@@ -153,9 +152,6 @@ class LinkedIn:
         if answer.status != 200:
             raise problem(answer, self._pace)
         return _proof(answer, frozen, address, lacks)
-
-    def withdraw(self, frozen: Mapping[str, Any], remote: str) -> bool:
-        return False
 
     def _duplicate(self, frozen: Mapping[str, Any], answer: Answer) -> str:
         """The same post is there, says LinkedIn: ours, if it holds our film, or if we have sent it before and may not

@@ -19,7 +19,7 @@ from pipeline.accounts import Account
 from pipeline.counting import counted
 from pipeline.http_door import Answer, Request, Sends
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Pace, Proof, Shown, Sighting, asked, told
+from pipeline.publishers import Failure, Network, Pace, Proof, Shown, Sighting, asked, told
 from pipeline.publishers.bearer import Bearer
 from pipeline.publishers.pinterest_answers import NAME, differences, is_alike, made_since, no_board, problem
 from pipeline.publishers.pinterest_upload import Uploads
@@ -37,12 +37,10 @@ _TRIAL = (
 )
 
 
-class Pinterest:
+class Pinterest(Network):
     """One account and one board: the setting `board` is the board's number."""
 
     service = "pinterest"
-    ahead: tuple[timedelta, timedelta] | None = None
-    pressed = False
 
     def __init__(self, account: Account, door: Sends, pace: Pace) -> None:
         self._account, self._door, self._pace = account, door, pace
@@ -144,9 +142,6 @@ class Pinterest:
         shown: Shown = "published" if self._open_to_all and access != "trial" else "private only"
         unknown = (_TRIAL,) if access not in ("trial", "standard") else ()
         return Proof(address=address, shown=shown, faults=(*differences(answer.values(), frozen), *unknown))
-
-    def withdraw(self, frozen: Mapping[str, Any], remote: str) -> bool:
-        return False
 
     def _seen(self, frozen: Mapping[str, Any], since: datetime) -> Sighting:
         """Among all posts of the board that were made since then; in which order they come is not promised."""
