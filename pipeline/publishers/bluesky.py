@@ -7,7 +7,7 @@ either stands under that key, or it does not. `swapRecord: null` keeps a second 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from pipeline.counting import counted
 from pipeline.files import sha256
 from pipeline.http_door import FILE_ANSWER_S, FileBody, Request, Sends
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Network, Pace, Proof, Sighting, asked, told
+from pipeline.publishers import Failure, Keep, Network, Pace, Proof, Sighting, asked, told
 from pipeline.publishers import bluesky_record as records
 from pipeline.publishers.bluesky_session import NAME, Session, problem
 from pipeline.publishers.bluesky_video import VideoService
@@ -55,7 +55,7 @@ class Bluesky(Network):
             found.append(f"the clip has {post.bytes} bytes; this server takes {limit}")
         return tuple(found)
 
-    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Keep) -> dict[str, Any]:
         if kept.get("blob"):
             return dict(kept)
         if self._video:

@@ -8,7 +8,7 @@ prepared may not be listed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,9 +18,9 @@ from pipeline.accounts import Account
 from pipeline.files import sha256
 from pipeline.http_door import FILE_ANSWER_S, Answer, FileBody, Request, Sends
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Pace, Sighting, patiently
+from pipeline.publishers import Failure, Keep, Pace, Sighting, patiently, sent
 from pipeline.publishers.facebook_status import named, same_words
-from pipeline.publishers.meta import Graph, carried, held, hold, sent, unstored
+from pipeline.publishers.meta import Graph, carried, held, hold, unstored
 from pipeline.secret import Secret
 
 _CLOCKS = timedelta(minutes=10)  # by which ours and Facebook's may differ
@@ -36,9 +36,7 @@ class Videos:
         self._account, self._door, self._pace = account, door, pace
         self._graph, self._host = graph, host
 
-    def prepare(
-        self, post: Post, page: str, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]
-    ) -> dict[str, Any]:
+    def prepare(self, post: Post, page: str, kept: Mapping[str, Any], keep: Keep) -> dict[str, Any]:
         handle = str(kept.get("handle") or "")
         if not handle:
             handle = self._sent_up(post)

@@ -7,7 +7,7 @@ there, and its cover with it. Then one call publishes the container.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from pipeline.counting import counted
 from pipeline.http_door import Request, Sends
 from pipeline.post_findings import hashtags
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Network, Pace, Proof, Sighting
+from pipeline.publishers import Failure, Keep, Network, Pace, Proof, Sighting, unread
 from pipeline.publishers.instagram_bytes import Bytes
 from pipeline.publishers.instagram_container import Containers, State, twice
 from pipeline.publishers.instagram_errors import MEANINGS, NAME, broken
@@ -83,7 +83,7 @@ class Instagram(Network):
             found.append(f"{count} accounts are named with @; Instagram takes {MOST_NAMES}")
         return tuple(found)
 
-    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Keep) -> dict[str, Any]:
         self._containers.refuse_full()
         try:
             done = twice(lambda last: self._prepared(post, {} if last else kept, keep, last=last))
@@ -118,9 +118,7 @@ class Instagram(Network):
 
         return self._containers.posts.proof(frozen, remote, "media_product_type", faults)
 
-    def _prepared(
-        self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None], *, last: bool
-    ) -> dict[str, Any]:
+    def _prepared(self, post: Post, kept: Mapping[str, Any], keep: Keep, *, last: bool) -> dict[str, Any]:
         done = {name: kept[name] for name in ("container", "made", "sent") if name in kept}
         if not done.get("container"):
             done = self._made(post)
@@ -150,7 +148,7 @@ class Instagram(Network):
         try:
             values = self._values(post)
         except OSError as error:
-            raise Failure("fix", f"the file cannot be read: {error.strerror or error}", "render again") from None
+            raise unread(error) from None
         if self._web:
             return {"container": self._containers.made(values)[0], "made": made, "sent": 1}
         try:

@@ -8,7 +8,7 @@ nobody knows, and a person decides.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +17,7 @@ from pipeline.accounts import Account
 from pipeline.counting import counted
 from pipeline.http_door import Answer, Request, Sends
 from pipeline.posts import Post, with_tagged
-from pipeline.publishers import Failure, Network, Pace, Proof, Shown, Sighting, asked, told
+from pipeline.publishers import Failure, Keep, Network, Pace, Proof, Shown, Sighting, asked, told
 from pipeline.publishers import linkedin_words as words
 from pipeline.publishers.bearer import Bearer
 from pipeline.publishers.linkedin_answers import NAME, Api, code_of, problem
@@ -66,7 +66,7 @@ class LinkedIn(Network):
             found.append(f"the words have {count} characters as LinkedIn stores them; it takes {MOST}")
         return tuple(found)
 
-    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Keep) -> dict[str, Any]:
         uploads = Uploads(
             api=self._api, door=self._door, pace=self._pace, account=self._account, videos=f"{self._base}/videos",
             owner=self._owner,

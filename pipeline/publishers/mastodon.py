@@ -7,7 +7,7 @@ Servers of this family take garbage and drop films without a word: a post counts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -16,7 +16,7 @@ from pipeline.accounts import Account
 from pipeline.counting import counted
 from pipeline.http_door import FILE_ANSWER_S, Answer, FileBody, Request, Sends
 from pipeline.posts import Post, with_tagged
-from pipeline.publishers import Failure, Pace, Proof, Sighting, asked, failed, polled, told
+from pipeline.publishers import Failure, Keep, Pace, Proof, Sighting, asked, failed, polled, told
 from pipeline.publishers import mastodon_answers as says
 
 KEY_HOLDS = timedelta(minutes=55)
@@ -67,7 +67,7 @@ class Mastodon:
             found.append(f"`visibility` of the account is one of {', '.join(says.VISIBILITIES)}")
         return tuple(found)
 
-    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Keep) -> dict[str, Any]:
         media = str(kept.get("media") or "")
         if not media:
             answer = self._uploaded(post)

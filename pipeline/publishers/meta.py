@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pipeline.accounts import Account
-from pipeline.http_door import FILE_ANSWER_S, Answer, Door, FileBody, Request, Sends, Unanswered
-from pipeline.publishers import Failure, Kind, Pace, failed, patiently, told
+from pipeline.http_door import FILE_ANSWER_S, Answer, Door, FileBody, Request, Sends
+from pipeline.publishers import Failure, Kind, Pace, failed, patiently, sent, told
 from pipeline.publishers.bearer import Bearer
 from pipeline.rate_limits import LONGEST, wait_until
 from pipeline.secret import Secret, blackened
@@ -107,10 +107,7 @@ class Graph:
         """
         if not public:
             return patiently(lambda: self._once(request), self._pace)
-        try:
-            answer = told(self._bearer, request, self._label)
-        except OSError as error:
-            raise _unread(error) from None
+        answer = told(self._bearer, request, self._label)
         if answer.status >= 400 and (trouble := self.problem(answer)).kind == "again":
             raise Failure("unknown", trouble.words)
         return answer
@@ -229,16 +226,6 @@ def refuse_strangers(url: str, base: str, label: str) -> None:
     raise Failure("fix", f"{label} wants the clip sent to a server that is not its own", remedy)
 
 
-def sent(door: Sends, request: Request) -> Answer:
-    """Any answer, asked for once. Failure `again` when there is none."""
-    try:
-        return door.send(request)
-    except Unanswered as error:
-        raise Failure("again", error.words, "check the connection and the server's address") from None
-    except OSError as error:
-        raise _unread(error) from None
-
-
 def hold(account: Account, door: Sends, name: str, url: str) -> Secret:
     """Keeps an address that is a permission: in the vault, out of the ledger and of all that is said."""
     secret = Secret(url)
@@ -259,10 +246,6 @@ def guard(door: Sends, url: str) -> None:
     if isinstance(door, Door):
         query = url.partition("?")[2]
         door.guard(*(Secret(one) for one in (url, query, *query.split("&")) if one))
-
-
-def _unread(error: OSError) -> Failure:
-    return Failure("fix", f"the file cannot be read: {error.strerror or error}", "render again")
 
 
 def _regained(answer: Answer, now: datetime) -> datetime | None:

@@ -8,7 +8,7 @@ their owner alone, and does not say so: the setting `access` (trial or standard)
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +19,7 @@ from pipeline.accounts import Account
 from pipeline.counting import counted
 from pipeline.http_door import Answer, Request, Sends
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Network, Pace, Proof, Shown, Sighting, asked, told
+from pipeline.publishers import Failure, Keep, Network, Pace, Proof, Shown, Sighting, asked, told
 from pipeline.publishers.bearer import Bearer
 from pipeline.publishers.pinterest_answers import NAME, differences, is_alike, made_since, no_board, problem
 from pipeline.publishers.pinterest_upload import Uploads
@@ -78,7 +78,7 @@ class Pinterest(Network):
             found.append("Pinterest takes no clip without a cover (a JPEG)")
         return tuple(found)
 
-    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Keep) -> dict[str, Any]:
         uploads = Uploads(
             api=self._api, door=self._door, pace=self._pace, account=self._account, media=f"{self._base}/media"
         )

@@ -6,7 +6,7 @@ So an account here needs a web address (`public_file`); without one a person pos
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from pipeline.counting import counted
 from pipeline.http_door import Request, Sends
 from pipeline.post_findings import addresses
 from pipeline.posts import Post, with_tagged
-from pipeline.publishers import Failure, Kind, Network, Pace, Proof, Sighting
+from pipeline.publishers import Failure, Keep, Kind, Network, Pace, Proof, Sighting, unread
 from pipeline.publishers.instagram_container import Containers, twice
 from pipeline.publishers.instagram_errors import MEANINGS
 from pipeline.publishers.instagram_posts import Dialect, same_words
@@ -102,7 +102,7 @@ class Threads(Network):
             found.append(f"the topic “{topic}” (setting `topic`) is too long, or has a full stop or an & in it")
         return tuple(found)
 
-    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Keep) -> dict[str, Any]:
         self._containers.refuse_full()
         try:
             return twice(lambda last: self._prepared(post, {} if last else kept, keep, last=last))
@@ -132,9 +132,7 @@ class Threads(Network):
 
         return self._containers.posts.proof(frozen, remote, "alt_text", faults)
 
-    def _prepared(
-        self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None], *, last: bool
-    ) -> dict[str, Any]:
+    def _prepared(self, post: Post, kept: Mapping[str, Any], keep: Keep, *, last: bool) -> dict[str, Any]:
         def broken(reason: str) -> Failure:
             return _broken(reason, again=not last)
 
@@ -158,7 +156,7 @@ class Threads(Network):
         try:
             address = self._web.offered(post.clip, post.sha256, of=post.fingerprint)
         except OSError as error:
-            raise Failure("fix", f"the file cannot be read: {error.strerror or error}", "render again") from None
+            raise unread(error) from None
         values = {"media_type": "VIDEO", "video_url": address, "text": _words(post), "alt_text": post.alt}
         return {**values, "topic_tag": self._topic} if self._topic else values
 

@@ -7,7 +7,7 @@ more, for that may have been an accident, and then it is ours to put right.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from pipeline.http_door import Answer, FileBody
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Pace
+from pipeline.publishers import Failure, Keep, Pace
 from pipeline.publishers.x_answers import TOKENS, Api, data_of
 
 SEGMENT = 4 << 20  # bytes of a part; X takes at most 5 MB
@@ -26,8 +26,6 @@ _EARLY = timedelta(minutes=5)  # an upload that ends so soon is not gone on with
 _LONGEST_PAUSE_S = 60.0
 _PATIENCE_S = 1800.0
 _LOST = (400, 404, 410)
-
-Keep = Callable[[Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from pipeline.accounts import Account
 from pipeline.http_door import Answer, Request, Sends
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Pace, Proof, Shown, Sighting, polled
+from pipeline.publishers import Failure, Keep, Pace, Proof, Shown, Sighting, polled
 from pipeline.publishers import youtube_words as words
 from pipeline.publishers.youtube_answers import differences, group, id_of, is_ready, moment, rows, word
 from pipeline.publishers.youtube_calls import GOOGLE, Calls
@@ -70,7 +70,7 @@ class YouTube:
     def refusals(self, post: Post) -> tuple[str, ...]:
         return tuple(words.refusals(post))
 
-    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Keep) -> dict[str, Any]:
         done = dict(kept)
         if not done.get("video"):
             done = {"video": self._uploaded(post), "uploaded": self._pace.clock().isoformat()}
