@@ -108,9 +108,10 @@ class Answer:
         found = _json(self.body)
         return found if isinstance(found, dict) else {}
 
-    def rows(self) -> list[Any]:
+    def rows(self) -> list[dict[str, Any]]:
+        """The JSON objects of an answer that is a list."""
         found = _json(self.body)
-        return found if isinstance(found, list) else []
+        return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 class Sends(Protocol):

@@ -17,9 +17,10 @@ from pipeline.accounts import Account
 from pipeline.http_door import Request, Sends
 from pipeline.posts import Post, with_tagged
 from pipeline.publishers import Failure, Keep, Pace, Proof, Sighting
+from pipeline.publishers.answers import same_words
 from pipeline.publishers.facebook_captions import captioned, locale_of
 from pipeline.publishers.facebook_reel import Reels
-from pipeline.publishers.facebook_status import Standing, read, same_words, watched
+from pipeline.publishers.facebook_status import Standing, read, watched
 from pipeline.publishers.facebook_video import Videos, app_of
 from pipeline.publishers.meta import STORE, VERSION, Graph, error_of
 

@@ -19,6 +19,7 @@ from pipeline.http_door import Answer, Request, Sends
 from pipeline.posts import Post, with_tagged
 from pipeline.publishers import Failure, Keep, Network, Pace, Proof, Shown, Sighting, asked, told
 from pipeline.publishers import linkedin_words as words
+from pipeline.publishers.answers import group, rows, same_words
 from pipeline.publishers.bearer import Bearer
 from pipeline.publishers.linkedin_answers import NAME, Api, code_of, problem
 from pipeline.publishers.linkedin_upload import Uploads, takes_captions
@@ -186,8 +187,7 @@ class LinkedIn(Network):
             return None
         if answer.status != 200:
             raise problem(answer, self._pace)
-        rows = answer.values().get("elements")
-        posts = [post for post in rows if isinstance(post, Mapping)] if isinstance(rows, list) else []
+        posts = rows(answer.values(), "elements")
         for post in posts:
             if _film_of(post) == frozen["video"]:
                 return str(post.get("id") or "") or None
@@ -209,9 +209,7 @@ def _is_duplicate(answer: Answer) -> bool:
 
 
 def _film_of(post: Mapping[str, Any]) -> str:
-    content = post.get("content")
-    media = content.get("media") if isinstance(content, Mapping) else None
-    return str(media.get("id") or "") if isinstance(media, Mapping) else ""
+    return str(group(group(post, "content"), "media").get("id") or "")
 
 
 def _made(post: Mapping[str, Any]) -> datetime:
@@ -226,17 +224,13 @@ def _proof(answer: Answer, frozen: Mapping[str, Any], address: str, lacks: tuple
     state, public = str(post.get("lifecycleState") or ""), post.get("visibility") == "PUBLIC"
     if _film_of(post) != frozen["video"]:
         faults.append("the post does not hold our clip")
-    if _letters(str(post.get("commentary") or "")) != _letters(str(frozen["commentary"])):
+    if not same_words(words.read(str(post.get("commentary") or "")), words.read(frozen["commentary"])):
         faults.append("the words of the post are not those that were sent")
     shown = _SHOWN.get(state, "private only") if public else "private only"
     if state not in _SHOWN:
         why = answer.said(state.replace("_", " ").lower())[:40] or "it does not say why"
         faults.append(f"LinkedIn does not show it ({why})")
     return Proof(address=address, shown=shown, faults=tuple(faults))
-
-
-def _letters(commentary: str) -> str:
-    return "".join(words.read(commentary).split())
 
 
 def rehearsal(request: Request) -> dict[str, Any] | Answer:

@@ -17,6 +17,7 @@ from typing import Any
 from pipeline.accounts import Account
 from pipeline.http_door import FILE_ANSWER_S, Answer, Door, FileBody, Request, Sends
 from pipeline.publishers import Failure, Kind, Pace, failed, patiently, sent, told
+from pipeline.publishers.answers import group
 from pipeline.publishers.bearer import Bearer
 from pipeline.rate_limits import LONGEST, wait_until
 from pipeline.secret import Secret, blackened
@@ -127,8 +128,7 @@ class Graph:
 
 def error_of(answer: Answer) -> Mapping[str, Any]:
     """The `error` of an answer; empty when there is none."""
-    found = answer.values().get("error")
-    return found if isinstance(found, dict) else {}
+    return group(answer.values(), "error")
 
 
 def is_stale(answer: Answer) -> bool:

@@ -20,6 +20,7 @@ from pipeline.counting import counted
 from pipeline.http_door import Answer, Request, Sends
 from pipeline.posts import Post
 from pipeline.publishers import Failure, Keep, Network, Pace, Proof, Shown, Sighting, asked, told
+from pipeline.publishers.answers import rows
 from pipeline.publishers.bearer import Bearer
 from pipeline.publishers.pinterest_answers import NAME, differences, is_alike, made_since, no_board, problem
 from pipeline.publishers.pinterest_upload import Uploads
@@ -152,12 +153,11 @@ class Pinterest(Network):
                 return Sighting(found="unsure", why="this account may not read its board, so look there")
             if answer.status != 200:
                 raise problem(answer, self._pace)
-            rows = answer.values().get("items")
             now, date = self._pace.clock(), answer.headers.get("date", "")
-            for row in rows if isinstance(rows, list) else ():
-                if isinstance(row, Mapping) and made_since(row, since, date, now):
+            for row in rows(answer.values(), "items"):
+                if row.get("id") and made_since(row, since, date, now):
                     if not differences(row, frozen):
-                        return Sighting(found="there", remote=str(row.get("id")))
+                        return Sighting(found="there", remote=str(row["id"]))
                     alike = alike or is_alike(row, frozen)
             bookmark = answer.values().get("bookmark")
             if not bookmark:

@@ -16,9 +16,10 @@ from pipeline.http_door import Request, Sends
 from pipeline.post_findings import addresses
 from pipeline.posts import Post, with_tagged
 from pipeline.publishers import Failure, Keep, Kind, Network, Pace, Proof, Sighting, unread
+from pipeline.publishers.answers import same_words
 from pipeline.publishers.instagram_container import Containers, twice
 from pipeline.publishers.instagram_errors import MEANINGS
-from pipeline.publishers.instagram_posts import Dialect, same_words
+from pipeline.publishers.instagram_posts import Dialect
 from pipeline.publishers.meta import Graph, Meaning
 from pipeline.publishers.public_file import PublicFolder
 

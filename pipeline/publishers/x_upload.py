@@ -16,6 +16,7 @@ from urllib.parse import quote
 from pipeline.http_door import Answer, FileBody
 from pipeline.posts import Post
 from pipeline.publishers import Failure, Keep, Pace
+from pipeline.publishers.answers import group
 from pipeline.publishers.x_answers import TOKENS, Api, data_of
 
 SEGMENT = 4 << 20  # bytes of a part; X takes at most 5 MB
@@ -188,13 +189,11 @@ class Uploads:
 
 
 def _processing(told: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = told.get("processing_info")
-    return found if isinstance(found, Mapping) else {}
+    return group(told, "processing_info")
 
 
 def _why(working: Mapping[str, Any]) -> str:
-    error = working.get("error")
-    told = error if isinstance(error, Mapping) else {}
+    told = group(working, "error")
     return str(told.get("message") or told.get("name") or "it gives no reason")
 
 

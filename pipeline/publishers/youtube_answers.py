@@ -6,7 +6,6 @@ Quota is counted by the day of California: it is full again at midnight there, w
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.http_door import Answer
 from pipeline.publishers import Failure, Kind
+from pipeline.publishers.answers import group, rows, same_words
 from pipeline.rate_limits import wait_until
 
 NAME = "YouTube"
@@ -127,9 +127,9 @@ def differences(
 ) -> tuple[str, ...]:
     """Sentences on what a video that was read back lacks. `written`: what was frozen; `tracks`: its subtitles."""
     snippet, faults = group(video, "snippet"), []
-    if _letters(snippet.get("title")) != _letters(written["title"]):
+    if not same_words(snippet.get("title"), written["title"]):
         faults.append("the title is not ours")
-    if _letters(snippet.get("description")) != _letters(written["description"]):
+    if not same_words(snippet.get("description"), written["description"]):
         faults.append("the description is not ours")
     if lang := str(written["captions"]):
         ours = [group(one, "snippet").get("status") for one in tracks if same_language(one, lang)]
@@ -144,10 +144,6 @@ def same_language(track: Mapping[str, Any], lang: str) -> bool:
     return str(group(track, "snippet").get("language", "")).lower() == lang.lower()
 
 
-def _letters(text: object) -> str:
-    return "".join(unicodedata.normalize("NFC", str(text or "")).split())
-
-
 def id_of(values: Mapping[str, Any]) -> str:
     """The `id` of a resource, "" when it has none that can be one."""
     found = values.get("id")
@@ -158,22 +154,3 @@ def word(values: Mapping[str, Any], name: str) -> str:
     """A word of YouTube's own, such as `processed`; "" for anything else, which is not repeated to people."""
     found = values.get(name)
     return found if isinstance(found, str) and _WORD.fullmatch(found) else ""
-
-
-def group(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = values.get(name)
-    return found if isinstance(found, Mapping) else {}
-
-
-def rows(values: Mapping[str, Any], name: str = "items") -> list[Mapping[str, Any]]:
-    found = values.get(name)
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
-
-
-def moment(text: object) -> datetime | None:
-    """A time as YouTube writes it; None for anything else."""
-    try:
-        found = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
