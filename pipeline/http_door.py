@@ -144,7 +144,11 @@ class Door:
             answer = self._asked(request, url)
             if answer.status not in _REDIRECTS or "location" not in answer.headers:
                 return answer
-            reads, onward = request.method in ("GET", "HEAD"), _onward(url, answer.headers["location"])
+            reads = request.method in ("GET", "HEAD")
+            try:
+                onward = urljoin(url, answer.headers["location"])
+            except ValueError:
+                onward = ""
             if not reads or _origin(onward) != _origin(url):
                 host = urlsplit(onward).hostname or "another place"
                 words = f"{_host(url)} sends us on to {host}, and accounts are not shown there"
@@ -266,19 +270,9 @@ def _host(url: str) -> str:
         return "the server"
 
 
-def _onward(url: str, location: str) -> str:
-    """Where a redirect leads, "" when that is no address."""
-    try:
-        onward = urljoin(url, location)
-        _origin(onward)
-    except ValueError:
-        return ""
-    return onward
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
+def _origin(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port
+    return parts.scheme, parts.netloc.rpartition("@")[2].lower()
 
 
 def _unreached(error: Exception, url: str) -> str:
@@ -302,9 +296,5 @@ def _complaint(body: bytes) -> str:
     inner = values.get("error")
     if isinstance(inner, dict):
         values = {**values, **inner}
-    parts = [
-        values.get(name)
-        for name in ("error", "message", "detail", "error_description")
-        if isinstance(values.get(name), str)
-    ]
-    return ": ".join(dict.fromkeys(str(part) for part in parts))
+    parts = [values.get(name) for name in ("error", "message", "detail", "error_description")]
+    return ": ".join(dict.fromkeys(part for part in parts if isinstance(part, str)))

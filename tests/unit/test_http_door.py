@@ -154,7 +154,13 @@ def test_reading_follows_to_the_same_host(web: str) -> None:
 
 @pytest.mark.parametrize(
     ("method", "onward"),
-    [("GET", "http://127.0.0.1:9/x"), ("GET", "http://localhost:1/"), ("GET", "//a:99999/"), ("POST", "/fine")],
+    [
+        ("GET", "http://127.0.0.1:9/x"),
+        ("GET", "http://localhost:1/"),
+        ("GET", "https://["),
+        ("GET", "//a:99999/"),
+        ("POST", "/fine"),
+    ],
 )
 def test_nothing_else_is_followed(web: str, method: str, onward: str) -> None:
     """Not to another host or port, and never what changes something: that the server has heard."""
@@ -170,7 +176,9 @@ def test_circles_end(web: str) -> None:
         Door().send(Request(method="GET", url=f"{web}/to//to//to//to//to//to//fine"))
 
 
-@pytest.mark.parametrize("url", ["http://example.org/x", "ftp://example.org", "https:///x", "file:///etc/passwd", "https://[::1/x"])
+@pytest.mark.parametrize(
+    "url", ["http://example.org/x", "ftp://example.org", "https:///x", "file:///etc/passwd", "https://[::1/x"]
+)
 def test_only_https_leaves_this_computer(url: str) -> None:
     """Plain http is for this computer alone; nothing is sent."""
     assert not is_safe(url)
