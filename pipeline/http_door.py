@@ -11,17 +11,18 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from pipeline.secret import Secret, blackened
+from pipeline.secret import HIDDEN, Secret, blackened
 
 CONNECT_S = 10.0
 ANSWER_S = 30.0
@@ -92,16 +93,25 @@ class Answer:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
-    words: str = ""  # what the server says went wrong, on one line and without secrets
+    words: str = ""  # what the server says went wrong, as `said` gives it
+    secrets: Collection[Secret] = field(default=(), repr=False, compare=False)  # all that went through its door
+
+    def said(self, text: object, *, also: re.Pattern[str] | None = None) -> str:
+        """Something in the answer, fit to be read by people: on one line, not too long, and with dots where a secret
+        stood, or what looks like one (`also`)."""
+        told = blackened(str(text), self.secrets)
+        told = also.sub(HIDDEN, told) if also else told
+        return "".join(c if c.isprintable() else " " for c in told)[:_MOST_WORDS]
 
     def values(self) -> dict[str, Any]:
         """The JSON object of the answer; an empty one when it is none."""
         found = _json(self.body)
         return found if isinstance(found, dict) else {}
 
-    def rows(self) -> list[Any]:
+    def rows(self) -> list[dict[str, Any]]:
+        """The JSON objects of an answer that is a list."""
         found = _json(self.body)
-        return found if isinstance(found, list) else []
+        return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 class Sends(Protocol):
@@ -134,10 +144,15 @@ class Door:
             answer = self._asked(request, url)
             if answer.status not in _REDIRECTS or "location" not in answer.headers:
                 return answer
-            onward = urljoin(url, answer.headers["location"])
-            if request.method not in ("GET", "HEAD") or _origin(onward) != _origin(url):
+            reads = request.method in ("GET", "HEAD")
+            try:
+                onward = urljoin(url, answer.headers["location"])
+            except ValueError:
+                onward = ""
+            if not reads or _origin(onward) != _origin(url):
                 host = urlsplit(onward).hostname or "another place"
-                raise Unanswered(f"{_host(url)} sends us on to {host}, and accounts are not shown there", heard=False)
+                words = f"{_host(url)} sends us on to {host}, and accounts are not shown there"
+                raise Unanswered(words, heard=not reads)  # it may send us on to look at what it has just done
             url = onward
         raise Unanswered(f"{_host(url)} sends us in circles", heard=False)
 
@@ -167,8 +182,8 @@ class Door:
             slow = isinstance(error, httpx.TimeoutException)
             how = "did not answer in time" if slow else "broke the connection before it answered"
             raise Unanswered(f"{_host(url)} {how}", heard=True) from None
-        words = blackened(_complaint(bytes(body)), self._secrets)[:_MOST_WORDS] if reply.status_code >= 400 else ""
-        return Answer(status=reply.status_code, headers=headers, body=bytes(body), words=words)
+        answer = Answer(status=reply.status_code, headers=headers, body=bytes(body), secrets=self._secrets)
+        return replace(answer, words=answer.said(_complaint(answer.body))) if answer.status >= 400 else answer
 
 
 @cache
@@ -235,7 +250,10 @@ def _seconds_to_send(request: Request) -> float:
 
 def is_safe(url: str) -> bool:
     """https, or this very computer."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
     return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
 
 
@@ -252,9 +270,9 @@ def _host(url: str) -> str:
         return "the server"
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
+def _origin(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port
+    return parts.scheme, parts.netloc.rpartition("@")[2].lower()
 
 
 def _unreached(error: Exception, url: str) -> str:
@@ -278,10 +296,5 @@ def _complaint(body: bytes) -> str:
     inner = values.get("error")
     if isinstance(inner, dict):
         values = {**values, **inner}
-    parts = [
-        values.get(name)
-        for name in ("error", "message", "detail", "error_description")
-        if isinstance(values.get(name), str)
-    ]
-    words = ": ".join(dict.fromkeys(str(part) for part in parts))
-    return "".join(c if c.isprintable() else " " for c in words)
+    parts = [values.get(name) for name in ("error", "message", "detail", "error_description")]
+    return ": ".join(dict.fromkeys(part for part in parts if isinstance(part, str)))

@@ -25,11 +25,9 @@ def wait_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
     Moments are read against the server's own `Date`, so that a wrong clock here changes nothing.
     """
     here = _moment(headers.get("date", "")) or now
-    if waits := [_wait(headers[name], here) for name in ("retry-after", *_RESETS) if name in headers]:
-        known = [wait for wait in waits if wait is not None]
-        if known:
-            # Retry-After comes first: it is about this very request.
-            return now + min(max(known[0], SHORTEST), LONGEST)
+    for name in ("retry-after", *_RESETS):  # Retry-After comes first: it is about this very request
+        if (wait := _wait(headers.get(name, ""), here)) is not None:
+            return now + min(max(wait, SHORTEST), LONGEST)
     return None
 
 

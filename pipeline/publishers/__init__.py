@@ -25,6 +25,7 @@ from pipeline.posts import Post
 from pipeline.rate_limits import wait_until
 
 Kind = Literal["again", "restart", "wait", "later", "fix", "sign-in", "account", "unknown"]
+Keep = Callable[[Mapping[str, Any]], None]
 Value = TypeVar("Value")
 
 _UNTOLD_WAIT = timedelta(minutes=15)
@@ -86,10 +87,10 @@ PACE = Pace()
 
 
 class Network(Protocol):
-    """One account of one network. All may raise Failure."""
+    """One account of one network. All may raise Failure. One that holds no posts for us inherits how that is said."""
 
-    ahead: tuple[timedelta, timedelta] | None  # how far ahead it holds a post for us, at least and at most
-    pressed: bool  # its terms want a person to press publish, each time
+    ahead: tuple[timedelta, timedelta] | None = None  # how far ahead it holds a post for us, at least and at most
+    pressed: bool = False  # its terms want a person to press publish, each time
 
     def open(self) -> str:
         """Signs in; gives the name of the account that never changes. Nothing is posted under any other."""
@@ -99,7 +100,7 @@ class Network(Protocol):
         """Why this server will not take the post, by its own limits."""
         ...
 
-    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Keep) -> dict[str, Any]:
         """Uploads. `kept` is what an earlier run had done; `keep` writes down each step that need not be repeated."""
         ...
 
@@ -126,7 +127,7 @@ class Network(Protocol):
 
     def withdraw(self, frozen: Mapping[str, Any], remote: str) -> bool:
         """Takes back what is scheduled and not yet shown; True when it is certain that it will not appear."""
-        ...
+        return False
 
 
 def costs_of(network: Network, post: Post) -> str:
@@ -153,17 +154,27 @@ def asked(door: Sends, request: Request, pace: Pace, where: str) -> Answer:
     """An answer of the first half, asked for patiently. Failure when there is none, or the server is too busy."""
 
     def once() -> Answer:
-        try:
-            answer = door.send(request)
-        except Unanswered as error:
-            raise Failure("again", error.words, "check the connection and the server's address") from None
-        except OSError as error:
-            raise Failure("fix", f"the file cannot be read: {error.strerror or error}", "render again") from None
+        answer = sent(door, request)
         if answer.status == 429 or answer.status >= 500:
             raise failed(answer, pace.clock(), where)
         return answer
 
     return patiently(once, pace)
+
+
+def sent(door: Sends, request: Request) -> Answer:
+    """Any answer, asked for once. Failure `again` when there is none."""
+    try:
+        return door.send(request)
+    except Unanswered as error:
+        raise Failure("again", error.words, "check the connection and the server's address") from None
+    except OSError as error:
+        raise unread(error) from None
+
+
+def unread(error: OSError) -> Failure:
+    """A file of ours that is to be sent cannot be."""
+    return Failure("fix", f"the file cannot be read: {error.strerror or error}", "render again")
 
 
 def told(door: Sends, request: Request, where: str) -> Answer:
@@ -174,6 +185,8 @@ def told(door: Sends, request: Request, where: str) -> Answer:
         if error.heard:
             raise Failure("unknown", error.words) from None
         raise Failure("again", error.words, "check the connection and the server's address") from None
+    except OSError as error:
+        raise unread(error) from None
     if answer.status >= 500 or 300 <= answer.status < 400:
         raise Failure("unknown", f"{where} answered with error {answer.status}")
     return answer

@@ -7,8 +7,8 @@ either stands under that key, or it does not. `swapRecord: null` keeps a second 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from pipeline.accounts import Account, server_of
@@ -16,7 +16,7 @@ from pipeline.counting import counted
 from pipeline.files import sha256
 from pipeline.http_door import FILE_ANSWER_S, FileBody, Request, Sends
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Pace, Proof, Sighting, asked, told
+from pipeline.publishers import Failure, Keep, Network, Pace, Proof, Sighting, asked, told
 from pipeline.publishers import bluesky_record as records
 from pipeline.publishers.bluesky_session import NAME, Session, problem
 from pipeline.publishers.bluesky_video import VideoService
@@ -25,12 +25,10 @@ VIDEO = "https://video.bsky.app"
 STRAIGHT = "none"  # the setting `video` of an account whose server takes the film itself
 
 
-class Bluesky:
+class Bluesky(Network):
     """One account. Its setting `video` names the video service, or `none`."""
 
     service = "bluesky"
-    ahead: tuple[timedelta, timedelta] | None = None
-    pressed = False
 
     def __init__(self, account: Account, door: Sends, pace: Pace) -> None:
         self._door, self._pace = door, pace
@@ -57,7 +55,7 @@ class Bluesky:
             found.append(f"the clip has {post.bytes} bytes; this server takes {limit}")
         return tuple(found)
 
-    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Keep) -> dict[str, Any]:
         if kept.get("blob"):
             return dict(kept)
         if self._video:
@@ -115,9 +113,6 @@ class Bluesky:
         if records.same(json.loads(frozen["record"]), found):
             return Sighting(found="there", remote=str(frozen["rkey"]))
         return Sighting(found="unsure", why="another record stands under the key that was ours")
-
-    def withdraw(self, frozen: Mapping[str, Any], remote: str) -> bool:
-        return False
 
     def proof(self, frozen: Mapping[str, Any], remote: str) -> Proof:
         address = records.address(frozen["handle"] or frozen["repo"], remote)

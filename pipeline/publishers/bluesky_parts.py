@@ -9,14 +9,14 @@ that is given up is aborted, for an open one counts against what the account may
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.http_door import Answer, FileBody, Request, Sends
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Pace, asked, polled
+from pipeline.publishers import Failure, Keep, Pace, asked, polled
 from pipeline.publishers.bluesky_permit import Permits, refusal
 from pipeline.publishers.bluesky_session import NAME
 
@@ -36,7 +36,7 @@ class Parts:
     door: Sends
     pace: Pace
 
-    def job(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> str:
+    def job(self, post: Post, kept: Mapping[str, Any], keep: Keep) -> str:
         """The number of the job that makes the film ready. Failure `later` while the service puts it together."""
         upload = str(kept.get("upload") or "")
         if not upload:
@@ -75,7 +75,7 @@ class Parts:
             return str(told.get("completedJobId") or upload)
         if told.get("state") in _OVER:
             reason = told.get("failureReason") or f"the upload is {told['state']}"
-            raise Failure("restart", f"Bluesky did not take the clip: {reason}")
+            raise Failure("restart", f"Bluesky did not take the clip: {status.said(reason)}")
         if told.get("state") != "created":
             return None
         for request in _missing(post, upload, told):

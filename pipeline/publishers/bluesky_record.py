@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pipeline.posts import Post
+from pipeline.publishers.answers import group
 
 COLLECTION = "app.bsky.feed.post"
 MOST_VTT = 20_000  # bytes
@@ -87,17 +88,13 @@ def raw_cid(digest: str) -> str:
 
 def cid_of(blob: Mapping[str, Any]) -> str:
     """The name of a blob as a server writes it; "" when there is none."""
-    ref = blob.get("ref")
-    return str(ref.get("$link", "")) if isinstance(ref, Mapping) else ""
+    return str(group(blob, "ref").get("$link", ""))
 
 
 def differences(written: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[str, ...]:
     """Sentences on what the record that was read back lacks."""
-    embed, back = written["embed"], found.get("embed")
-    back = back if isinstance(back, Mapping) else {}
-    video = back.get("video")
-    faults = []
-    if not isinstance(video, Mapping) or cid_of(video) != cid_of(embed["video"]):
+    embed, back, faults = written["embed"], group(found, "embed"), []
+    if cid_of(group(back, "video")) != cid_of(embed["video"]):
         faults.append("the post does not hold our clip")
     if back.get("alt") != embed["alt"]:
         faults.append("the post does not hold the alternative text")

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
 from pipeline.accounts import Account, alone
 from pipeline.http_door import Answer, Door, Request, Sends, is_safe
@@ -54,7 +53,7 @@ class Session:
                 if failure.kind == "fix":  # a good token of an account that the server no longer knows
                     raise Failure("account", failure.words, _LOOK)
                 raise failure
-            self._known(answer.values())
+            self._known(answer)
         else:
             with self._alone():
                 self._sign_in()
@@ -90,7 +89,7 @@ class Session:
             url = self.url("com.atproto.server.refreshSession")
             answer = asked(self._door, Request(method="POST", url=url, bearer=refresh), self._pace, NAME)
             if answer.status == 200:
-                self._store(answer.values())
+                self._store(answer)
             elif answer.values().get("error") in _REJECTED:
                 self._sign_in()
             else:
@@ -108,9 +107,10 @@ class Session:
             if failure.kind == "sign-in":
                 failure.remedy = _NEW_WORD  # of a closed account, too, a server says that the password is wrong
             raise failure
-        self._store(answer.values())
+        self._store(answer)
 
-    def _store(self, values: Mapping[str, Any]) -> None:
+    def _store(self, answer: Answer) -> None:
+        values = answer.values()
         access, refresh = values.get("accessJwt"), values.get("refreshJwt")
         if not isinstance(access, str) or not isinstance(refresh, str):
             raise Failure("sign-in", "Bluesky gave no session", SIGN_IN)
@@ -118,16 +118,16 @@ class Session:
             self._door.guard(Secret(access), Secret(refresh))
         self._account.vault.put("refresh", Secret(refresh))  # first: it is what must not be lost
         self._account.vault.put("access", Secret(access))
-        self._known(values)
+        self._known(answer)
 
-    def _known(self, values: Mapping[str, Any]) -> None:
+    def _known(self, answer: Answer) -> None:
+        values = answer.values()
         did = str(values.get("did", ""))
         if not did.startswith("did:"):
             raise Failure("sign-in", "Bluesky did not say which account this is", SIGN_IN)
         if values.get("active") is False:
-            raise Failure(
-                "account", f"the account is {values.get('status') or 'not active'}", "look into it in the app"
-            )
+            how = answer.said(values.get("status") or "not active")
+            raise Failure("account", f"the account is {how}", "look into it in the app")
         self.did, self.handle = did, str(values.get("handle") or self.handle)
         document = values.get("didDoc")
         services = document.get("service", ()) if isinstance(document, Mapping) else ()

@@ -6,12 +6,12 @@ run asks for it and sends nothing again. Long films go part by part (`bluesky_pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pipeline.http_door import FILE_ANSWER_S, FileBody, Request, Sends
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Pace, asked, bluesky_parts, polled
+from pipeline.publishers import Failure, Keep, Pace, asked, bluesky_parts, polled
 from pipeline.publishers.bluesky_permit import DAY, LIMITS, Permits, refusal
 from pipeline.publishers.bluesky_session import NAME, Session, problem
 
@@ -29,7 +29,7 @@ class VideoService:
         self._base, self._session, self._door, self._pace = base, session, door, pace
         self._permits = Permits(base, session, pace)
 
-    def blob(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+    def blob(self, post: Post, kept: Mapping[str, Any], keep: Keep) -> dict[str, Any]:
         """The film as the account's server has it. Failure `later` while the service is still working."""
         job = str(kept.get("job") or "")
         if not job:
@@ -47,12 +47,12 @@ class VideoService:
             raise problem(answer, self._pace)
         left = told.get("remainingDailyBytes")
         if told.get("canUpload") is False or (isinstance(left, int) and left < post.bytes):
-            words = " ".join(str(told.get(name) or "") for name in ("error", "message")).strip()
+            words = answer.said(" ".join(str(told.get(name) or "") for name in ("error", "message"))).strip()
             raise Failure(
                 "wait", f"Bluesky takes no more clips today: {words}".rstrip(": "), until=self._pace.clock() + DAY
             )
 
-    def _in_parts(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> str:
+    def _in_parts(self, post: Post, kept: Mapping[str, Any], keep: Keep) -> str:
         parts = bluesky_parts.Parts(base=self._base, permits=self._permits, door=self._door, pace=self._pace)
         return parts.job(post, kept, keep)
 
@@ -86,9 +86,10 @@ class VideoService:
             return dict(state["blob"])
         if state.get("state") == "JOB_STATE_FAILED":
             code = str(state.get("failureCode") or "")
-            words = f"Bluesky could not prepare the clip: {state.get('error') or code or 'it gives no reason'}"
+            why = answer.said(state.get("error") or code or "it gives no reason")
             remedy = "render it below 50 MB" if code == "pds_upload_unsupported_blob_size" else ""
-            raise Failure(_JOB_KINDS.get(code, "restart"), words, remedy, dropped=True)
+            kind = _JOB_KINDS.get(code, "restart")
+            raise Failure(kind, f"Bluesky could not prepare the clip: {why}", remedy, dropped=True)
         return None
 
     def _url(self, method: str) -> str:

@@ -7,7 +7,7 @@ holds posts until their time. Subtitles are added when the video is there, where
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 from pipeline.accounts import Account
 from pipeline.http_door import Request, Sends
 from pipeline.posts import Post, with_tagged
-from pipeline.publishers import Failure, Pace, Proof, Sighting
+from pipeline.publishers import Failure, Keep, Pace, Proof, Sighting
+from pipeline.publishers.answers import same_words
 from pipeline.publishers.facebook_captions import captioned, locale_of
 from pipeline.publishers.facebook_reel import Reels
-from pipeline.publishers.facebook_status import Standing, read, same_words, watched
+from pipeline.publishers.facebook_status import Standing, read, watched
 from pipeline.publishers.facebook_video import Videos, app_of
 from pipeline.publishers.meta import STORE, VERSION, Graph, error_of
 
@@ -75,7 +76,7 @@ class Facebook:
             return ("for videos that are no reels Facebook wants the number of your app: `make-promo login facebook`",)
         return ()
 
-    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Keep) -> dict[str, Any]:
         edge = self._reels if is_reel(post) else self._videos
         return edge.prepare(post, self._page, kept, keep)
 

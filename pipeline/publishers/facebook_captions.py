@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipeline.http_door import FileBody
 from pipeline.publishers import Failure, Pace, patiently
+from pipeline.publishers.answers import rows
 from pipeline.publishers.meta import Graph
 
 _OWN = {"en": "en_GB", "ar": "ar_AR", "bn": "bn_IN", "no": "nb_NO"}  # English here is that of these islands
@@ -64,8 +65,7 @@ def _there(graph: Graph, video: str, locale: str) -> bool:
     answer = graph.get(f"{video}/captions", {"fields": "locale,is_auto_generated"})
     if answer.status != 200:
         raise graph.problem(answer)
-    rows = answer.values().get("data")
     return any(
-        isinstance(row, dict) and row.get("locale") == locale and row.get("is_auto_generated") is not True
-        for row in (rows if isinstance(rows, list) else [])
+        row.get("locale") == locale and row.get("is_auto_generated") is not True
+        for row in rows(answer.values(), "data")
     )

@@ -6,14 +6,14 @@ make the same call again cannot make a second reel.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from pipeline.accounts import Account
 from pipeline.http_door import FileBody, Sends
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Pace, Sighting, polled
+from pipeline.publishers import Failure, Keep, Pace, Sighting, polled
 from pipeline.publishers.facebook_status import Standing, named, read, watched
 from pipeline.publishers.meta import STORE, Graph, carried, held, hold, uploaded
 
@@ -28,9 +28,7 @@ class Reels:
     def __init__(self, account: Account, door: Sends, pace: Pace, graph: Graph) -> None:
         self._account, self._door, self._pace, self._graph = account, door, pace, graph
 
-    def prepare(
-        self, post: Post, page: str, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]
-    ) -> dict[str, Any]:
+    def prepare(self, post: Post, page: str, kept: Mapping[str, Any], keep: Keep) -> dict[str, Any]:
         slot = f"upload {post.fingerprint[:16]}"
         video = str(kept.get("video") or "")
         standing = read(self._graph, video) if video else None

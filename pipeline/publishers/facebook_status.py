@@ -6,12 +6,12 @@ Nothing is believed that was not said: a video that is neither published, schedu
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pipeline.publishers import Failure, Pace
+from pipeline.publishers.answers import figure, group, rows
 from pipeline.publishers.meta import Graph, error_of
 
 HOME = "https://www.facebook.com"
@@ -45,7 +45,8 @@ def read(graph: Graph, video: str) -> Standing | None:
     """None when there is no such video, or we may not see it. Failure for any other error."""
     answer = graph.get(video, {"fields": FIELDS})
     if answer.status == 200:
-        return standing_of(answer.values())
+        standing = standing_of(answer.values())
+        return replace(standing, trouble=answer.said(standing.trouble))
     if answer.status == 404 or error_of(answer).get("code") in _MISSING:
         return None
     raise graph.problem(answer)
@@ -64,10 +65,10 @@ def watched(graph: Graph, video: str, pace: Pace, pauses: Iterable[float]) -> St
 
 def standing_of(values: Mapping[str, Any]) -> Standing:
     """From a video with `FIELDS`."""
-    status = _group(values, "status")
+    status = group(values, "status")
     state = str(status.get("video_status") or "")
     uploading, processing, publishing = (
-        _group(status, f"{name}_phase") for name in ("uploading", "processing", "publishing")
+        group(status, f"{name}_phase") for name in ("uploading", "processing", "publishing")
     )
     words = values.get("description")
     return Standing(
@@ -92,12 +93,6 @@ def named(values: Mapping[str, Any], field: str, what: str) -> str:
     return found
 
 
-def same_words(one: str, other: str) -> bool:
-    """Spaces apart: Facebook puts its own."""
-    letters = ["".join(c for c in unicodedata.normalize("NFC", text) if not c.isspace()) for text in (one, other)]
-    return letters[0] == letters[1]
-
-
 def _shown(values: Mapping[str, Any], state: str, publishing: Mapping[str, Any]) -> Shown:
     told, done = publishing.get("publish_status"), publishing.get("status") == "complete"
     if told == "scheduled":
@@ -114,9 +109,8 @@ def _shown(values: Mapping[str, Any], state: str, publishing: Mapping[str, Any])
 def _trouble(state: str, *phases: Mapping[str, Any]) -> str:
     for phase in phases:
         if phase.get("status") == "error":
-            rows = phase.get("errors")
-            told = [phase.get("error"), *(rows if isinstance(rows, list) else [])]
-            words = next((str(one["message"]) for one in told if isinstance(one, dict) and one.get("message")), "")
+            told = [group(phase, "error"), *rows(phase, "errors")]
+            words = next((str(one["message"]) for one in told if one.get("message")), "")
             return "".join(c if c.isprintable() else " " for c in words)[:300] or "it does not say why"
     return "it does not say why" if state == "error" else ""
 
@@ -131,10 +125,4 @@ def _address(given: Any) -> str:
 
 def _bytes(phase: Mapping[str, Any]) -> int:
     """Its documents spell it with one r, its answers with two."""
-    found = phase.get("bytes_transferred", phase.get("bytes_transfered"))
-    return found if isinstance(found, int) and not isinstance(found, bool) and found > 0 else 0
-
-
-def _group(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = values.get(name)
-    return found if isinstance(found, Mapping) else {}
+    return figure(phase.get("bytes_transferred", phase.get("bytes_transfered"))) or 0

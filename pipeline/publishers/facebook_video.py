@@ -8,9 +8,9 @@ prepared may not be listed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,10 @@ from pipeline.accounts import Account
 from pipeline.files import sha256
 from pipeline.http_door import FILE_ANSWER_S, Answer, FileBody, Request, Sends
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Pace, Sighting, patiently
-from pipeline.publishers.facebook_status import named, same_words
-from pipeline.publishers.meta import Graph, carried, held, hold, sent, unstored
+from pipeline.publishers import Failure, Keep, Pace, Sighting, patiently, sent
+from pipeline.publishers.answers import group, moment, rows, same_words
+from pipeline.publishers.facebook_status import named
+from pipeline.publishers.meta import Graph, carried, held, hold, unstored
 from pipeline.secret import Secret
 
 _CLOCKS = timedelta(minutes=10)  # by which ours and Facebook's may differ
@@ -36,9 +37,7 @@ class Videos:
         self._account, self._door, self._pace = account, door, pace
         self._graph, self._host = graph, host
 
-    def prepare(
-        self, post: Post, page: str, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]
-    ) -> dict[str, Any]:
+    def prepare(self, post: Post, page: str, kept: Mapping[str, Any], keep: Keep) -> dict[str, Any]:
         handle = str(kept.get("handle") or "")
         if not handle:
             handle = self._sent_up(post)
@@ -68,7 +67,7 @@ class Videos:
         for pause in _SETTLE_S if fresh else (0.0,):
             self._pace.sleep(pause)
             for row in self._newest(str(frozen["page"]), since=since - _CLOCKS):
-                ours = same_words(str(row.get("description") or ""), str(frozen["text"]))
+                ours = same_words(row.get("description"), frozen["text"])
                 if ours and row["id"] not in frozen["known"]:
                     return Sighting(found="there", remote=str(row["id"]))
         why = "it is not among the Page's newest videos, but Facebook may not list what it still works on"
@@ -92,7 +91,7 @@ class Videos:
         def once() -> str:
             answer = sent(self._door, replace(request, bearer=self._user))
             if answer.status != 200:
-                raise unstored(answer, self._pace.clock(), "Facebook", self._user)
+                raise unstored(answer, self._pace.clock(), "Facebook")
             return str(answer.values().get("id") or "")
 
         session = patiently(once, self._pace)
@@ -129,7 +128,7 @@ class Videos:
         return handles[-1]
 
     def _unsent(self, answer: Answer) -> Failure:
-        failure = unstored(answer, self._pace.clock(), "Facebook", self._user)
+        failure = unstored(answer, self._pace.clock(), "Facebook")
         return failure if failure.kind != "fix" else Failure("restart", failure.words, "publish again: it begins anew")
 
     def _signed(self, method: str, session: Secret) -> Request:
@@ -147,10 +146,9 @@ class Videos:
             if answer.status != 200:
                 raise self._graph.problem(answer)
             found = answer.values()
-            data = found.get("data")
-            rows = [row for row in data if isinstance(row, dict) and row.get("id")] if isinstance(data, list) else []
-            yield from (row for row in rows if since is None or (_moment(row) or since) >= since)
-            oldest = _moment(rows[-1]) if rows else None
+            videos = [row for row in rows(found, "data") if row.get("id")]
+            yield from (row for row in videos if since is None or (moment(row.get("created_time")) or since) >= since)
+            oldest = moment(videos[-1].get("created_time")) if videos else None
             after = _after(found)
             if not after or (since and oldest and oldest < since):
                 return
@@ -188,16 +186,7 @@ def _cover(frozen: Mapping[str, Any]) -> dict[str, FileBody]:
     return {"thumb": FileBody(path=path, mime="image/jpeg", name="cover.jpg")}
 
 
-def _moment(row: Mapping[str, Any]) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(str(row.get("created_time")))
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
 def _after(found: Mapping[str, Any]) -> str:
     """Where the next page begins. Its address is not followed: our token stands in it."""
-    paging = found.get("paging")
-    cursors = paging.get("cursors") if isinstance(paging, dict) and paging.get("next") else None
-    return str(cursors.get("after") or "") if isinstance(cursors, dict) else ""
+    paging = group(found, "paging")
+    return str(group(paging, "cursors").get("after") or "") if paging.get("next") else ""

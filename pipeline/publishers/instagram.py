@@ -7,8 +7,8 @@ there, and its cover with it. Then one call publishes the container.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from pipeline.accounts import Account
@@ -16,16 +16,15 @@ from pipeline.counting import counted
 from pipeline.http_door import Request, Sends
 from pipeline.post_findings import hashtags
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Pace, Proof, Sighting
+from pipeline.publishers import Failure, Keep, Network, Pace, Proof, Sighting, unread
 from pipeline.publishers.instagram_bytes import Bytes
 from pipeline.publishers.instagram_container import Containers, State, twice
 from pipeline.publishers.instagram_errors import MEANINGS, NAME, broken
-from pipeline.publishers.instagram_posts import STORIES, Dialect, same_words
+from pipeline.publishers.instagram_posts import STORIES, Dialect
 from pipeline.publishers.meta import STORE, VERSION, Graph
 from pipeline.publishers.public_file import PublicFolder
 
 GRAPH = "https://graph.facebook.com"
-STAND_IN = {"user": "0"}  # of a dry run that nobody is signed in for
 MOST_WORDS, MOST_TAGS, MOST_NAMES = 2200, 5, 20  # five hashtags since 19 December 2025; the interface would take 30
 
 _STORY = "instagram-story"
@@ -46,13 +45,11 @@ _SAY = Dialect(
 )
 
 
-class Instagram:
+class Instagram(Network):
     """One account, by its number (`user`). Further settings: `api`, `upload`, `files`, `files_folder`,
     `is_ai_generated`."""
 
     service = "instagram"
-    ahead: tuple[timedelta, timedelta] | None = None
-    pressed = False
 
     def __init__(self, account: Account, door: Sends, pace: Pace) -> None:
         self._account, self._door, self._pace = account, door, pace
@@ -86,7 +83,7 @@ class Instagram:
             found.append(f"{count} accounts are named with @; Instagram takes {MOST_NAMES}")
         return tuple(found)
 
-    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Keep) -> dict[str, Any]:
         self._containers.refuse_full()
         try:
             done = twice(lambda last: self._prepared(post, {} if last else kept, keep, last=last))
@@ -112,26 +109,16 @@ class Instagram:
     def look(self, frozen: Mapping[str, Any], since: datetime) -> Sighting:
         return self._containers.look(frozen, since)
 
-    def withdraw(self, frozen: Mapping[str, Any], remote: str) -> bool:
-        return False
-
     def proof(self, frozen: Mapping[str, Any], remote: str) -> Proof:
         self._cleared(frozen["offers"])
 
         def faults(found: Mapping[str, Any]) -> Iterator[str]:
-            if found.get("media_type") != "VIDEO":
-                yield "the post does not hold our clip"
             if found.get("media_product_type") != frozen["kind"]:
                 yield "Instagram has made another kind of post of it"
-            if not same_words(found.get("caption"), str(frozen["words"])):
-                yield "the post does not say our words"
 
-        fields = "id,permalink,caption,media_type,media_product_type"
-        return self._containers.posts.proof(frozen, remote, fields, faults)
+        return self._containers.posts.proof(frozen, remote, "media_product_type", faults)
 
-    def _prepared(
-        self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None], *, last: bool
-    ) -> dict[str, Any]:
+    def _prepared(self, post: Post, kept: Mapping[str, Any], keep: Keep, *, last: bool) -> dict[str, Any]:
         done = {name: kept[name] for name in ("container", "made", "sent") if name in kept}
         if not done.get("container"):
             done = self._made(post)
@@ -161,7 +148,7 @@ class Instagram:
         try:
             values = self._values(post)
         except OSError as error:
-            raise Failure("fix", f"the file cannot be read: {error.strerror or error}", "render again") from None
+            raise unread(error) from None
         if self._web:
             return {"container": self._containers.made(values)[0], "made": made, "sent": 1}
         try:

@@ -11,13 +11,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pipeline.accounts import Account
-from pipeline.http_door import Door, FileBody, Sends
+from pipeline.http_door import FileBody, Sends
 from pipeline.posts import Post
 from pipeline.publishers import Failure, Pace
 from pipeline.publishers.instagram_container import State
 from pipeline.publishers.instagram_errors import NAME
-from pipeline.publishers.meta import STORE, Graph, carried, uploaded
-from pipeline.secret import Secret, blackened
+from pipeline.publishers.meta import STORE, Graph, carried, guard, uploaded
+from pipeline.secret import Secret
 
 _OWN_SIGN_IN = "graph.instagram.com"
 _BY_FACEBOOK = "sign in by way of Facebook; or set `files`, a web address from which Instagram fetches the clips"
@@ -39,8 +39,7 @@ class Bytes:
             host = _host(uri) or "another place"
             words = f"Instagram wants the clip sent to {host}, which is not its store"
             raise Failure("fix", words, "tell us about it: nothing was sent")
-        if isinstance(self._door, Door):
-            self._door.guard(Secret(uri))
+        guard(self._door, uri)
         self._account.vault.put(_name(post), Secret(f"{number} {uri}"))
 
     def send(self, post: Post, number: str, alive: Callable[[], State]) -> None:
@@ -49,8 +48,7 @@ class Bytes:
         known, _, uri = kept.reveal().partition(" ") if kept else ("", "", "")
         if known != number:
             raise Failure("restart", "where the clip was being sent is no longer known")
-        if isinstance(self._door, Door):
-            self._door.guard(Secret(uri))
+        guard(self._door, uri)
         clip = FileBody(path=post.clip, mime="video/mp4")
 
         def offset() -> int:
@@ -64,7 +62,7 @@ class Bytes:
         try:
             carried(offset, send, self._pace)
         except Failure as failure:
-            raise self.explained(_hushed(failure, uri)) from None
+            raise self.explained(failure) from None
 
     def forget(self, post: Post) -> None:
         self._account.vault.drop(_name(post))
@@ -79,13 +77,6 @@ class Bytes:
 
 def _name(post: Post) -> str:
     return f"upload {post.fingerprint[:16]}"
-
-
-def _hushed(failure: Failure, uri: str) -> Failure:
-    """Without the way to the store, which a complaint may repeat."""
-    query = urlsplit(uri).query
-    words = blackened(failure.words, [Secret(one) for one in (uri, query, *query.split("&")) if one])
-    return Failure(failure.kind, words, failure.remedy, until=failure.until, dropped=failure.dropped)
 
 
 def _host(uri: str) -> str:

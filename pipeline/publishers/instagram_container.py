@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from pipeline.publishers import Failure, Pace, Sighting
+from pipeline.publishers.answers import figure, group, rows
 from pipeline.publishers.instagram_posts import UNLISTED, Dialect, Posts, made_at
 from pipeline.publishers.meta import Graph, error_of
 
@@ -50,12 +51,9 @@ class Containers:
     def refuse_full(self) -> None:
         """Failure `wait` when the account has posted as often as it may in a day."""
         answer = self.posts.good(self._graph.get(f"{self._user}/{self._say.quota}", {"fields": "quota_usage,config"}))
-        rows = answer.get("data")
-        row = rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], dict) else {}
-        config = row.get("config")
-        used, most = row.get("quota_usage"), config.get("quota_total") if isinstance(config, dict) else None
-        most = most if isinstance(most, int) and most > 0 else self._say.usual_quota
-        if isinstance(used, int) and used >= most:
+        row = next(iter(rows(answer, "data")), {})
+        most = figure(group(row, "config").get("quota_total")) or self._say.usual_quota
+        if (figure(row.get("quota_usage")) or 0) >= most:
             words = f"{self._say.name} takes {most} posts a day, and the account has made them"
             raise Failure("wait", words, until=self._pace.clock() + _FULL_WAIT)
 
@@ -73,14 +71,15 @@ class Containers:
     def state(self, number: str, *, film: bool = False) -> State | None:
         """None when the network knows no such container. `film`: also how much of the film has come."""
         fields = [self._say.state, self._say.reason, *([self._say.film] if film else [])]
-        found = self.posts.read(number, ",".join(fields))
-        if found is None:
+        answer = self.posts.read(number, ",".join(fields))
+        if answer is None:
             return None
-        code, video = str(found.get(self._say.state) or "IN_PROGRESS"), found.get(self._say.film)
-        phase = video.get("uploading_phase") if isinstance(video, dict) else None
-        sent, told = _sent(phase), phase.get("status") if isinstance(phase, dict) else ""
-        whole = code in ("FINISHED", "PUBLISHED") or told == "complete"
-        return State(code=code, reason=str(found.get(self._say.reason) or ""), sent=sent, whole=whole)
+        found = answer.values()
+        code = str(found.get(self._say.state) or "IN_PROGRESS")
+        phase = group(group(found, self._say.film), "uploading_phase")
+        sent = figure(phase.get("bytes_transferred")) or 0
+        whole = code in ("FINISHED", "PUBLISHED") or phase.get("status") == "complete"
+        return State(code=code, reason=answer.said(found.get(self._say.reason) or ""), sent=sent, whole=whole)
 
     def ready(self, number: str, broken: Callable[[str], Failure]) -> State:
         """Waits until it can be published, or is. `broken`: what a reason means. Failure `later` when it takes long."""
@@ -162,8 +161,3 @@ def twice(step: Callable[[bool], Value]) -> Value:
         if failure.kind != "restart":
             raise
     return step(True)
-
-
-def _sent(phase: Any) -> int:
-    count = phase.get("bytes_transferred") if isinstance(phase, dict) else None
-    return count if isinstance(count, int) and not isinstance(count, bool) and count > 0 else 0

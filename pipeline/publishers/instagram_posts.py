@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from typing import Any
 
 from pipeline.http_door import Answer
 from pipeline.publishers import Failure, Pace, Proof
+from pipeline.publishers.answers import group, moment, rows, same_words
 from pipeline.publishers.meta import Graph, error_of
 
 STORIES = "stories"  # the edge; a story has no words
@@ -45,12 +45,12 @@ class Posts:
     def __init__(self, graph: Graph, pace: Pace, dialect: Dialect, user: str) -> None:
         self._graph, self._pace, self._say, self._user = graph, pace, dialect, user
 
-    def read(self, node: str, fields: str) -> dict[str, Any] | None:
+    def read(self, node: str, fields: str) -> Answer | None:
         """Fields of a post or a container; None when there is none, which is asked more than once."""
         for pause in (*_GONE_S, 0.0):
             answer = self._graph.get(node, {"fields": fields})
             if answer.status == 200:
-                return answer.values()
+                return answer
             if not _is_missing(answer):
                 raise self.problem(answer)
             self._pace.sleep(pause)
@@ -75,16 +75,16 @@ class Posts:
     def listed(self, frozen: Mapping[str, Any], since: datetime) -> str:
         """A post that is known to be out: the newest since then with our words, or the only story. Else ""."""
         edge, words = str(frozen["edge"]), str(frozen["words"])
-        rows = takewhile(lambda row: (_moment(row) or since) >= since - _CLOCKS, self._newest(edge))
+        newest = takewhile(lambda row: (moment(row.get("timestamp")) or since) >= since - _CLOCKS, self._newest(edge))
         if edge == STORIES:
-            names = [str(row["id"]) for row in rows]
+            names = [str(row["id"]) for row in newest]
             return names[0] if len(names) == 1 else ""
-        return next((str(row["id"]) for row in rows if same_words(row.get(self._say.words), words)), "")
+        return next((str(row["id"]) for row in newest if same_words(row.get(self._say.words), words)), "")
 
     def proof(
-        self, frozen: Mapping[str, Any], remote: str, fields: str, faults: Callable[[dict[str, Any]], Iterable[str]]
+        self, frozen: Mapping[str, Any], remote: str, field: str, faults: Callable[[dict[str, Any]], Iterable[str]]
     ) -> Proof:
-        """The post read back; `faults` says what is wrong with it."""
+        """The post read back; `faults` says what is wrong with it besides its film and its words, by `field`."""
         if remote.startswith(UNLISTED):
             made = made_at(frozen)
             if not (found := self.listed(frozen, made)):
@@ -93,21 +93,24 @@ class Posts:
                 words = f"{self._say.name} says that it is out, but it is not to be found among the newest posts"
                 return Proof(address="", faults=(words,))
             remote = found
-        row = self.read(remote, fields)
-        if row is None:
+        answer = self.read(remote, f"id,permalink,media_type,{self._say.words},{field}")
+        if answer is None:
             return Proof(address="", shown="private only", faults=("the post was not there when it was read back",))
-        return Proof(address=str(row.get("permalink") or ""), faults=tuple(faults(row)))
+        row = answer.values()
+        ours = [] if row.get("media_type") == "VIDEO" else ["the post does not hold our clip"]
+        if not same_words(row.get(self._say.words), str(frozen["words"])):
+            ours.append("the post does not say our words")
+        return Proof(address=str(row.get("permalink") or ""), faults=(*ours, *faults(row)))
 
-    def _newest(self, edge: str) -> Iterator[dict[str, Any]]:
+    def _newest(self, edge: str) -> Iterator[Mapping[str, Any]]:
         fields = "id,timestamp" if edge == STORIES else f"id,timestamp,{self._say.words}"
         params = {"fields": fields, "limit": str(_PAGE)}
         for _ in range(_PAGES):
             answer = self.good(self._graph.get(f"{self._user}/{edge}", params))
-            rows, paging = answer.get("data"), answer.get("paging")
-            yield from (row for row in rows or () if isinstance(row, dict) and row.get("id"))
-            cursors = paging.get("cursors") if isinstance(paging, dict) else None
-            after = cursors.get("after") if isinstance(cursors, dict) else None
-            if not after or not isinstance(rows, list) or len(rows) < _PAGE:
+            page = rows(answer, "data")
+            yield from (row for row in page if row.get("id"))
+            after = group(group(answer, "paging"), "cursors").get("after")
+            if not after or len(page) < _PAGE:
                 return
             params = {**params, "after": str(after)}
 
@@ -115,23 +118,6 @@ class Posts:
 def made_at(frozen: Mapping[str, Any]) -> datetime:
     """When the container of a post was asked for."""
     return datetime.fromisoformat(str(frozen["made"]))
-
-
-def same_words(shown: Any, ours: str) -> bool:
-    """Whether a post says our words, spaces apart."""
-    return _letters(shown if isinstance(shown, str) else "") == _letters(ours)
-
-
-def _letters(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFC", text) if not c.isspace())
-
-
-def _moment(row: Mapping[str, Any]) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(str(row.get("timestamp") or ""))
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
 
 
 def _is_missing(answer: Answer) -> bool:

@@ -8,7 +8,7 @@ nobody knows, and a person decides.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -17,8 +17,9 @@ from pipeline.accounts import Account
 from pipeline.counting import counted
 from pipeline.http_door import Answer, Request, Sends
 from pipeline.posts import Post, with_tagged
-from pipeline.publishers import Failure, Pace, Proof, Shown, Sighting, asked, told
+from pipeline.publishers import Failure, Keep, Network, Pace, Proof, Shown, Sighting, asked, told
 from pipeline.publishers import linkedin_words as words
+from pipeline.publishers.answers import group, rows, same_words
 from pipeline.publishers.bearer import Bearer
 from pipeline.publishers.linkedin_answers import NAME, Api, code_of, problem
 from pipeline.publishers.linkedin_upload import Uploads, takes_captions
@@ -36,11 +37,10 @@ _SHOWN: dict[str, Shown] = {"PUBLISHED": "published", "PUBLISH_REQUESTED": "proc
 STAND_IN = {"owner": "urn:li:organization:0"}  # of a dry run that nobody is signed in for
 
 
-class LinkedIn:
+class LinkedIn(Network):
     """One owner, a Page or a person: the setting `owner`. `version` and `captions_body` are settings too."""
 
     service = "linkedin"
-    ahead: tuple[timedelta, timedelta] | None = None
     pressed = True
 
     def __init__(self, account: Account, door: Sends, pace: Pace) -> None:
@@ -67,7 +67,7 @@ class LinkedIn:
             found.append(f"the words have {count} characters as LinkedIn stores them; it takes {MOST}")
         return tuple(found)
 
-    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Keep) -> dict[str, Any]:
         uploads = Uploads(
             api=self._api, door=self._door, pace=self._pace, account=self._account, videos=f"{self._base}/videos",
             owner=self._owner,
@@ -152,10 +152,7 @@ class LinkedIn:
             return Proof(address=address, shown="private only", faults=("the post is not there any more",))
         if answer.status != 200:
             raise problem(answer, self._pace)
-        return _proof(answer.values(), frozen, address, lacks)
-
-    def withdraw(self, frozen: Mapping[str, Any], remote: str) -> bool:
-        return False
+        return _proof(answer, frozen, address, lacks)
 
     def _duplicate(self, frozen: Mapping[str, Any], answer: Answer) -> str:
         """The same post is there, says LinkedIn: ours, if it holds our film, or if we have sent it before and may not
@@ -190,8 +187,7 @@ class LinkedIn:
             return None
         if answer.status != 200:
             raise problem(answer, self._pace)
-        rows = answer.values().get("elements")
-        posts = [post for post in rows if isinstance(post, Mapping)] if isinstance(rows, list) else []
+        posts = rows(answer.values(), "elements")
         for post in posts:
             if _film_of(post) == frozen["video"]:
                 return str(post.get("id") or "") or None
@@ -213,9 +209,7 @@ def _is_duplicate(answer: Answer) -> bool:
 
 
 def _film_of(post: Mapping[str, Any]) -> str:
-    content = post.get("content")
-    media = content.get("media") if isinstance(content, Mapping) else None
-    return str(media.get("id") or "") if isinstance(media, Mapping) else ""
+    return str(group(group(post, "content"), "media").get("id") or "")
 
 
 def _made(post: Mapping[str, Any]) -> datetime:
@@ -225,21 +219,18 @@ def _made(post: Mapping[str, Any]) -> datetime:
     return datetime.fromtimestamp(at / 1000, UTC) if known and isinstance(at, int) else datetime.max.replace(tzinfo=UTC)
 
 
-def _proof(post: Mapping[str, Any], frozen: Mapping[str, Any], address: str, lacks: tuple[str, ...]) -> Proof:
-    faults = list(lacks)
+def _proof(answer: Answer, frozen: Mapping[str, Any], address: str, lacks: tuple[str, ...]) -> Proof:
+    post, faults = answer.values(), list(lacks)
     state, public = str(post.get("lifecycleState") or ""), post.get("visibility") == "PUBLIC"
     if _film_of(post) != frozen["video"]:
         faults.append("the post does not hold our clip")
-    if _letters(str(post.get("commentary") or "")) != _letters(str(frozen["commentary"])):
+    if not same_words(words.read(str(post.get("commentary") or "")), words.read(frozen["commentary"])):
         faults.append("the words of the post are not those that were sent")
     shown = _SHOWN.get(state, "private only") if public else "private only"
     if state not in _SHOWN:
-        faults.append(f"LinkedIn does not show it ({state.replace('_', ' ').lower()[:40] or 'it does not say why'})")
+        why = answer.said(state.replace("_", " ").lower())[:40] or "it does not say why"
+        faults.append(f"LinkedIn does not show it ({why})")
     return Proof(address=address, shown=shown, faults=tuple(faults))
-
-
-def _letters(commentary: str) -> str:
-    return "".join(words.read(commentary).split())
 
 
 def rehearsal(request: Request) -> dict[str, Any] | Answer:

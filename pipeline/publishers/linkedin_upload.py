@@ -7,7 +7,7 @@ part. No token goes to the places where parts are stored.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -19,11 +19,9 @@ from pipeline.accounts import Account
 from pipeline.errors import ToolError
 from pipeline.http_door import FILE_ANSWER_S, Answer, Door, FileBody, Request, Sends
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Pace, asked, polled
+from pipeline.publishers import Failure, Keep, Pace, asked, polled
 from pipeline.publishers.linkedin_answers import NAME, code_of, problem
 from pipeline.secret import Secret
-
-Keep = Callable[[Mapping[str, Any]], None]
 
 _MARGIN = timedelta(minutes=2)  # an address that ends sooner is not begun with
 _GONE = (401, 403, 404, 410)  # how a store says that an address has ended
@@ -188,8 +186,7 @@ class Uploads:
             raise Failure("restart", f"{NAME} no longer knows the upload", "publish again: it begins anew")
         values = self._good(answer)
         if values.get("status") == "PROCESSING_FAILED":
-            why = str(values.get("processingFailureReason") or "it gives no reason")[:200]
-            why = "".join(sign if sign.isprintable() else " " for sign in why)
+            why = answer.said(values.get("processingFailureReason") or "it gives no reason")
             raise Failure("fix", f"{NAME} could not prepare the clip: {why}", "render it again", dropped=True)
         return True if values.get("status") == "AVAILABLE" else None
 

@@ -7,7 +7,7 @@ Servers of this family take garbage and drop films without a word: a post counts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -16,8 +16,9 @@ from pipeline.accounts import Account
 from pipeline.counting import counted
 from pipeline.http_door import FILE_ANSWER_S, Answer, FileBody, Request, Sends
 from pipeline.posts import Post, with_tagged
-from pipeline.publishers import Failure, Pace, Proof, Sighting, asked, failed, polled, told
+from pipeline.publishers import Failure, Keep, Pace, Proof, Sighting, asked, failed, polled, told
 from pipeline.publishers import mastodon_answers as says
+from pipeline.publishers.answers import moment
 
 KEY_HOLDS = timedelta(minutes=55)
 _CLOCKS = timedelta(minutes=10)  # by which ours and the server's may differ
@@ -67,7 +68,7 @@ class Mastodon:
             found.append(f"`visibility` of the account is one of {', '.join(says.VISIBILITIES)}")
         return tuple(found)
 
-    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Keep) -> dict[str, Any]:
         media = str(kept.get("media") or "")
         if not media:
             answer = self._uploaded(post)
@@ -213,8 +214,7 @@ class Mastodon:
     def _seen(self, frozen: Mapping[str, Any], since: datetime) -> str:
         """The post among our own since then that holds our film; "" when there is none."""
         for post in self._newest(frozen["account"], since - _CLOCKS):
-            media = [str(one.get("id")) for one in post.get("media_attachments") or () if isinstance(one, dict)]
-            if str(frozen["media"]) in media:
+            if str(frozen["media"]) in says.media_of(post):
                 return str(post["id"])
             film = says.film_of(post)
             ours = film and says.in_one_line(film.get("description")) == frozen["alt"]
@@ -230,8 +230,7 @@ class Mastodon:
         if answer.status != 200:
             raise failed(answer, self._pace.clock(), self._where)
         for post in answer.rows():
-            media = [str(one.get("id")) for one in post.get("media_attachments") or () if isinstance(one, dict)]
-            if str(frozen["media"]) in media:
+            if post.get("id") and str(frozen["media"]) in says.media_of(post):
                 return str(post["id"])
         return ""
 
@@ -241,9 +240,9 @@ class Mastodon:
             answer = self._get(f"/api/v1/accounts/{account}/statuses", params)
             if answer.status != 200:
                 raise failed(answer, self._pace.clock(), self._where)
-            posts = [post for post in answer.rows() if isinstance(post, dict) and post.get("id")]
-            yield from (post for post in posts if (says.moment_of(post) or since) >= since)
-            oldest = says.moment_of(posts[-1]) if posts else None
+            posts = [post for post in answer.rows() if post.get("id")]
+            yield from (post for post in posts if (moment(post.get("created_at")) or since) >= since)
+            oldest = moment(posts[-1].get("created_at")) if posts else None
             if len(posts) < _PAGE or (oldest and oldest < since):
                 return
             params = {**params, "max_id": str(posts[-1]["id"])}
@@ -280,7 +279,7 @@ def _made(frozen: Mapping[str, Any]) -> datetime:
 
 
 def _same_moment(values: Mapping[str, Any], frozen: Mapping[str, Any]) -> bool:
-    held, wanted = says.moment_of(values, "scheduled_at"), says.moment_of(frozen, "scheduled_at")
+    held, wanted = moment(values.get("scheduled_at")), moment(frozen["scheduled_at"])
     return held is not None and wanted is not None and abs(held - wanted) < timedelta(minutes=1)
 
 

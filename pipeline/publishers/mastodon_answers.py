@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
+
+from pipeline.publishers import answers
 
 FOR_ALL = ("public", "unlisted")
 VISIBILITIES = (*FOR_ALL, "private", "direct")
@@ -31,19 +31,19 @@ class Server:
 
 def server_of_answer(values: Mapping[str, Any]) -> Server:
     """From the document at /api/v2/instance, or the older one."""
-    settings = _group(values, "configuration")
-    statuses, media = _group(settings, "statuses"), _group(settings, "media_attachments")
+    settings = answers.group(values, "configuration")
+    statuses, media = answers.group(settings, "statuses"), answers.group(settings, "media_attachments")
     mimes = media.get("supported_mime_types")
     # Others write "4.0.0 (compatible; …)", "0.17.0+git" or "4.0.0 (not true; …)".
     is_mastodon = bool(re.fullmatch(r"[4-9]\.\d+\.\d+([-+.\w]*)", str(values.get("version", "")).strip()))
     return Server(
         is_mastodon=is_mastodon,
         holds=is_mastodon or "gotosocial" in str(values.get("source_url", "")).lower(),
-        most_text=_figure(statuses, "max_characters"),
-        url_weight=_figure(statuses, "characters_reserved_per_url") or 23,
-        most_alt=_figure(media, "description_limit"),
-        most_bytes=_figure(media, "video_size_limit"),
-        most_pixels=_figure(media, "video_matrix_limit"),
+        most_text=answers.figure(statuses.get("max_characters")),
+        url_weight=answers.figure(statuses.get("characters_reserved_per_url")) or 23,
+        most_alt=answers.figure(media.get("description_limit")),
+        most_bytes=answers.figure(media.get("video_size_limit")),
+        most_pixels=answers.figure(media.get("video_matrix_limit")),
         mimes=tuple(map(str, mimes)) if isinstance(mimes, list) else (),
     )
 
@@ -67,7 +67,7 @@ def same_words(post: Mapping[str, Any], text: str) -> bool:
     """Whether the post says `text`, spaces and marks of the page apart. Some servers give the words as they came, too;
     snac's page makes bold what has stars, and leaves `&` as it is."""
     shown = re.sub(r"<[^>]*>", "", str(post.get("content") or ""))
-    return _letters(text) in (_letters(html.unescape(shown)), _letters(str(post.get("text"))))
+    return any(answers.same_words(text, told) for told in (html.unescape(shown), str(post.get("text"))))
 
 
 def seen_by_more(post: Mapping[str, Any], wanted: str) -> bool:
@@ -76,23 +76,6 @@ def seen_by_more(post: Mapping[str, Any], wanted: str) -> bool:
     return found in VISIBILITIES and wanted in VISIBILITIES and VISIBILITIES.index(found) < VISIBILITIES.index(wanted)
 
 
-def moment_of(post: Mapping[str, Any], name: str = "created_at") -> datetime | None:
-    try:
-        found = datetime.fromisoformat(str(post.get(name)))
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _letters(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFC", text) if not c.isspace())
-
-
-def _group(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = values.get(name)
-    return found if isinstance(found, Mapping) else {}
-
-
-def _figure(values: Mapping[str, Any], name: str) -> int | None:
-    found = values.get(name)
-    return found if isinstance(found, int) and not isinstance(found, bool) and found > 0 else None
+def media_of(post: Mapping[str, Any]) -> list[str]:
+    """The server's names of what hangs in a post."""
+    return [str(one.get("id")) for one in answers.rows(post, "media_attachments")]

@@ -15,11 +15,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pipeline.accounts import Account
-from pipeline.http_door import FILE_ANSWER_S, Answer, Door, FileBody, Request, Sends, Unanswered
-from pipeline.publishers import Failure, Kind, Pace, failed, patiently, told
+from pipeline.http_door import FILE_ANSWER_S, Answer, Door, FileBody, Request, Sends
+from pipeline.publishers import Failure, Kind, Pace, failed, patiently, sent, told
+from pipeline.publishers.answers import group
 from pipeline.publishers.bearer import Bearer
 from pipeline.rate_limits import LONGEST, wait_until
-from pipeline.secret import HIDDEN, Secret, blackened
+from pipeline.secret import Secret, blackened
 
 VERSION = "v26.0"
 STORE = "https://rupload.facebook.com"
@@ -29,7 +30,6 @@ Meaning = tuple[Kind, str]  # what to do, and the remedy
 _LOOK = "look into the account in its app: it says there what is wrong"
 _REFILM = "render the clip again with the platform's own sizes"
 _UNTOLD_WAIT = timedelta(hours=1)  # the Graph counts its calls by the hour
-_MOST_WORDS = 300
 _LARGEST_CODE = 100_000
 _RUN = re.compile(r"[A-Za-z0-9_\-|.=%]{40,}")  # no word is that long; tokens and signatures are
 _FACEBOOKS = re.compile(r"https://(?:[a-z0-9-]+\.)+facebook\.com/[^\s\\]*")
@@ -108,18 +108,14 @@ class Graph:
         """
         if not public:
             return patiently(lambda: self._once(request), self._pace)
-        try:
-            answer = told(self._bearer, request, self._label)
-        except OSError as error:
-            raise _unread(error) from None
+        answer = told(self._bearer, request, self._label)
         if answer.status >= 400 and (trouble := self.problem(answer)).kind == "again":
             raise Failure("unknown", trouble.words)
         return answer
 
     def problem(self, answer: Answer) -> Failure:
         """What an answer that is an error means on this network."""
-        secrets = (self._bearer.token, *self._account.secrets)
-        return problem(answer, self._pace.clock(), self._label, more=self._more, secrets=secrets)
+        return problem(answer, self._pace.clock(), self._label, more=self._more, secrets=self._account.secrets)
 
     def _once(self, request: Request) -> Answer:
         answer = sent(self._bearer, request)
@@ -132,8 +128,7 @@ class Graph:
 
 def error_of(answer: Answer) -> Mapping[str, Any]:
     """The `error` of an answer; empty when there is none."""
-    found = answer.values().get("error")
-    return found if isinstance(found, dict) else {}
+    return group(answer.values(), "error")
 
 
 def is_stale(answer: Answer) -> bool:
@@ -153,7 +148,7 @@ def problem(
     if not error:
         return failed(answer, now, label)
     said = error.get("error_user_msg") or error.get("message") or answer.words or f"error {answer.status}"
-    words = f"{label} says: {_plain(str(said), secrets)}"
+    words = f"{label} says: {answer.said(blackened(str(said), secrets), also=_RUN)}"
     kind, remedy = _meaning(error, answer.status, more or {})
     if kind == "sign-in" and not remedy:
         remedy = f"make-promo login {label.lower()}"
@@ -191,18 +186,18 @@ def uploaded(
     answer = sent(door, request)
     if answer.status == 200 and answer.values().get("success") is True:
         return
-    raise unstored(answer, pace.clock(), label, token)
+    raise unstored(answer, pace.clock(), label)
 
 
-def unstored(answer: Answer, now: datetime, label: str, token: Secret) -> Failure:
+def unstored(answer: Answer, now: datetime, label: str) -> Failure:
     """Why a store has not taken the bytes, or not all of them."""
     info = answer.values().get("debug_info")
     if isinstance(info, dict):
-        words = f"{label} says: {_plain(str(info.get('message') or info.get('type') or 'no'), (token,))}"
-        return Failure("again" if info.get("retriable") is True else "restart", words)
+        said = answer.said(info.get("message") or info.get("type") or "no", also=_RUN)
+        return Failure("again" if info.get("retriable") is True else "restart", f"{label} says: {said}")
     if answer.status == 200:
         return Failure("again", f"{label} did not say that it has the clip")
-    return problem(answer, now, label, secrets=(token,))
+    return problem(answer, now, label)
 
 
 def carried(offset: Callable[[], int], send: Callable[[int], None], pace: Pace) -> None:
@@ -231,37 +226,26 @@ def refuse_strangers(url: str, base: str, label: str) -> None:
     raise Failure("fix", f"{label} wants the clip sent to a server that is not its own", remedy)
 
 
-def sent(door: Sends, request: Request) -> Answer:
-    """Any answer, asked for once. Failure `again` when there is none."""
-    try:
-        return door.send(request)
-    except Unanswered as error:
-        raise Failure("again", error.words, "check the connection and the server's address") from None
-    except OSError as error:
-        raise _unread(error) from None
-
-
 def hold(account: Account, door: Sends, name: str, url: str) -> Secret:
     """Keeps an address that is a permission: in the vault, out of the ledger and of all that is said."""
     secret = Secret(url)
     account.vault.put(name, secret)
-    return _guarded(door, secret)
+    guard(door, url)
+    return secret
 
 
 def held(account: Account, door: Sends, name: str) -> Secret | None:
     """What `hold` has kept; None when that was another process, of which nothing outlives it."""
-    found = account.vault.get(name)
-    return _guarded(door, found) if found else None
+    if found := account.vault.get(name):
+        guard(door, found.reveal())
+    return found
 
 
-def _guarded(door: Sends, secret: Secret) -> Secret:
+def guard(door: Sends, url: str) -> None:
+    """Keeps an address that is a permission out of all that is said: as a whole, and each part of its query."""
     if isinstance(door, Door):
-        door.guard(secret)
-    return secret
-
-
-def _unread(error: OSError) -> Failure:
-    return Failure("fix", f"the file cannot be read: {error.strerror or error}", "render again")
+        query = url.partition("?")[2]
+        door.guard(*(Secret(one) for one in (url, query, *query.split("&")) if one))
 
 
 def _regained(answer: Answer, now: datetime) -> datetime | None:
@@ -280,11 +264,6 @@ def _regained(answer: Answer, now: datetime) -> datetime | None:
         inner = one.values() if isinstance(one, dict) else one
         held += [each for each in inner if isinstance(each, list | dict)] if isinstance(one, dict | list) else []
     return now + min(timedelta(minutes=minutes), LONGEST) if minutes > 0 else None
-
-
-def _plain(text: str, secrets: Iterable[Secret]) -> str:
-    text = _RUN.sub(HIDDEN, blackened(text, secrets))
-    return "".join(c if c.isprintable() else " " for c in text)[:_MOST_WORDS]
 
 
 def _figure(value: Any) -> int:

@@ -8,7 +8,7 @@ their owner alone, and does not say so: the setting `access` (trial or standard)
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +19,8 @@ from pipeline.accounts import Account
 from pipeline.counting import counted
 from pipeline.http_door import Answer, Request, Sends
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Pace, Proof, Shown, Sighting, asked, told
+from pipeline.publishers import Failure, Keep, Network, Pace, Proof, Shown, Sighting, asked, told
+from pipeline.publishers.answers import rows
 from pipeline.publishers.bearer import Bearer
 from pipeline.publishers.pinterest_answers import NAME, differences, is_alike, made_since, no_board, problem
 from pipeline.publishers.pinterest_upload import Uploads
@@ -37,12 +38,10 @@ _TRIAL = (
 )
 
 
-class Pinterest:
+class Pinterest(Network):
     """One account and one board: the setting `board` is the board's number."""
 
     service = "pinterest"
-    ahead: tuple[timedelta, timedelta] | None = None
-    pressed = False
 
     def __init__(self, account: Account, door: Sends, pace: Pace) -> None:
         self._account, self._door, self._pace = account, door, pace
@@ -80,7 +79,7 @@ class Pinterest:
             found.append("Pinterest takes no clip without a cover (a JPEG)")
         return tuple(found)
 
-    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Keep) -> dict[str, Any]:
         uploads = Uploads(
             api=self._api, door=self._door, pace=self._pace, account=self._account, media=f"{self._base}/media"
         )
@@ -145,9 +144,6 @@ class Pinterest:
         unknown = (_TRIAL,) if access not in ("trial", "standard") else ()
         return Proof(address=address, shown=shown, faults=(*differences(answer.values(), frozen), *unknown))
 
-    def withdraw(self, frozen: Mapping[str, Any], remote: str) -> bool:
-        return False
-
     def _seen(self, frozen: Mapping[str, Any], since: datetime) -> Sighting:
         """Among all posts of the board that were made since then; in which order they come is not promised."""
         params, alike = {"page_size": str(_PAGE)}, False
@@ -157,12 +153,11 @@ class Pinterest:
                 return Sighting(found="unsure", why="this account may not read its board, so look there")
             if answer.status != 200:
                 raise problem(answer, self._pace)
-            rows = answer.values().get("items")
             now, date = self._pace.clock(), answer.headers.get("date", "")
-            for row in rows if isinstance(rows, list) else ():
-                if isinstance(row, Mapping) and made_since(row, since, date, now):
+            for row in rows(answer.values(), "items"):
+                if row.get("id") and made_since(row, since, date, now):
                     if not differences(row, frozen):
-                        return Sighting(found="there", remote=str(row.get("id")))
+                        return Sighting(found="there", remote=str(row["id"]))
                     alike = alike or is_alike(row, frozen)
             bookmark = answer.values().get("bookmark")
             if not bookmark:

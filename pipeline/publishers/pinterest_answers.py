@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.http_door import Answer
 from pipeline.publishers import Failure, Pace, failed
+from pipeline.publishers.answers import group
 
 NAME = "Pinterest"
 SIGN_IN = "sign in again: make-promo login pinterest"
@@ -34,9 +35,7 @@ def no_board(board: str) -> Failure:
 
 
 def is_film(found: Mapping[str, Any]) -> bool:
-    media = found.get("media")
-    kind = media.get("media_type") if isinstance(media, Mapping) else None
-    return kind == "video" or found.get("creative_type") == "VIDEO"
+    return group(found, "media").get("media_type") == "video" or found.get("creative_type") == "VIDEO"
 
 
 def differences(found: Mapping[str, Any], frozen: Mapping[str, Any]) -> tuple[str, ...]:

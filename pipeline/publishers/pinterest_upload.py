@@ -7,7 +7,7 @@ taking it twice does no harm.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,11 +18,9 @@ from pipeline.accounts import Account
 from pipeline.errors import ToolError
 from pipeline.http_door import FILE_ANSWER_S, Door, FileBody, Request, Sends
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Pace, asked, failed, polled
+from pipeline.publishers import Failure, Keep, Pace, asked, failed, polled
 from pipeline.publishers.pinterest_answers import NAME, problem
 from pipeline.secret import Secret
-
-Keep = Callable[[Mapping[str, Any]], None]
 
 _NOTICES = timedelta(hours=1)
 _LONG = 20  # characters; shorter fields of the form open nothing

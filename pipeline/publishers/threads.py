@@ -6,8 +6,8 @@ So an account here needs a web address (`public_file`); without one a person pos
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from pipeline.accounts import Account
@@ -15,10 +15,11 @@ from pipeline.counting import counted
 from pipeline.http_door import Request, Sends
 from pipeline.post_findings import addresses
 from pipeline.posts import Post, with_tagged
-from pipeline.publishers import Failure, Kind, Pace, Proof, Sighting
+from pipeline.publishers import Failure, Keep, Kind, Network, Pace, Proof, Sighting, unread
+from pipeline.publishers.answers import same_words
 from pipeline.publishers.instagram_container import Containers, twice
 from pipeline.publishers.instagram_errors import MEANINGS
-from pipeline.publishers.instagram_posts import Dialect, same_words
+from pipeline.publishers.instagram_posts import Dialect
 from pipeline.publishers.meta import Graph, Meaning
 from pipeline.publishers.public_file import PublicFolder
 
@@ -62,12 +63,10 @@ _SAY = Dialect(
 STAND_IN: dict[str, str] = {}  # a dry run without an account says that a web address is wanted
 
 
-class Threads:
+class Threads(Network):
     """One account. Settings: `files`, `files_folder`, `user` (its number, else whose the token is), `topic`, `api`."""
 
     service = "threads"
-    ahead: tuple[timedelta, timedelta] | None = None
-    pressed = False
 
     def __init__(self, account: Account, door: Sends, pace: Pace) -> None:
         self._account, self._door, self._pace = account, door, pace
@@ -104,7 +103,7 @@ class Threads:
             found.append(f"the topic “{topic}” (setting `topic`) is too long, or has a full stop or an & in it")
         return tuple(found)
 
-    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Keep) -> dict[str, Any]:
         self._containers.refuse_full()
         try:
             return twice(lambda last: self._prepared(post, {} if last else kept, keep, last=last))
@@ -125,25 +124,16 @@ class Threads:
     def look(self, frozen: Mapping[str, Any], since: datetime) -> Sighting:
         return self._containers.look(frozen, since)
 
-    def withdraw(self, frozen: Mapping[str, Any], remote: str) -> bool:
-        return False
-
     def proof(self, frozen: Mapping[str, Any], remote: str) -> Proof:
         self._cleared(frozen["offers"])
 
         def faults(found: Mapping[str, Any]) -> Iterator[str]:
-            if found.get("media_type") != "VIDEO":
-                yield "the post does not hold our clip"
-            if not same_words(found.get("text"), str(frozen["words"])):
-                yield "the post does not say our words"
             if not same_words(found.get("alt_text"), str(frozen["alt"])):
                 yield "the clip in the post does not hold the alternative text"
 
-        return self._containers.posts.proof(frozen, remote, "id,permalink,text,media_type,alt_text", faults)
+        return self._containers.posts.proof(frozen, remote, "alt_text", faults)
 
-    def _prepared(
-        self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None], *, last: bool
-    ) -> dict[str, Any]:
+    def _prepared(self, post: Post, kept: Mapping[str, Any], keep: Keep, *, last: bool) -> dict[str, Any]:
         def broken(reason: str) -> Failure:
             return _broken(reason, again=not last)
 
@@ -167,7 +157,7 @@ class Threads:
         try:
             address = self._web.offered(post.clip, post.sha256, of=post.fingerprint)
         except OSError as error:
-            raise Failure("fix", f"the file cannot be read: {error.strerror or error}", "render again") from None
+            raise unread(error) from None
         values = {"media_type": "VIDEO", "video_url": address, "text": _words(post), "alt_text": post.alt}
         return {**values, "topic_tag": self._topic} if self._topic else values
 
@@ -196,8 +186,7 @@ def _words(post: Post) -> str:
 def _broken(reason: str, *, again: bool) -> Failure:
     """What it means that a container has failed. `again`: another one may be tried."""
     first, second, remedy = _REASONS.get(reason, ("restart", "restart", "run publish again later"))
-    said = "".join(c if c.isprintable() else " " for c in reason[:200]).lower().replace("_", " ")
-    words = f"Threads could not prepare the clip: {said or 'it gives no reason'}"
+    words = f"Threads could not prepare the clip: {reason.lower().replace('_', ' ') or 'it gives no reason'}"
     return Failure(first if again else second, words, remedy, dropped=True)
 
 

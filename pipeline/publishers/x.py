@@ -9,7 +9,7 @@ setting `links` wants the link in a reply, the reply belongs to the post: it is 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from pipeline.accounts import Account
 from pipeline.counting import counted
 from pipeline.http_door import FileBody, Request, Sends
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Pace, Proof, Shown, Sighting
+from pipeline.publishers import Failure, Keep, Network, Pace, Proof, Shown, Sighting
 from pipeline.publishers.x_answers import SIGN_IN, Api, data_of, is_about_media, is_double
 from pipeline.publishers.x_look import Posts, Reading, address
 from pipeline.publishers.x_upload import MOST_SEGMENTS, SEGMENT, File, Uploads
@@ -34,13 +34,11 @@ _PASSING = ("wait", "again", "unknown")
 _SETTLE_S = (3.0, 7.0)  # what was made just now may not be shown yet
 
 
-class X:
+class X(Network):
     """One account. Its settings: `links` (text, reply, none), `made_with_ai` and `paid_partnership` (yes, no), and
     `reply_settings`, as X names them."""
 
     service = "x"
-    ahead: tuple[timedelta, timedelta] | None = None
-    pressed = False
 
     def __init__(self, account: Account, door: Sends, pace: Pace) -> None:
         self._settings, self._pace = account.settings, pace
@@ -84,7 +82,7 @@ class X:
             found.append(f"X takes subtitles only in languages with a code of two letters, not in {post.captions.lang}")
         return tuple(found)
 
-    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Keep) -> dict[str, Any]:
         known = self._uploads.film(post, kept, keep)
         if post.alt and not known.get("described"):
             told = {"id": known["media"], "metadata": {"alt_text": {"text": post.alt}}}
@@ -180,9 +178,6 @@ class X:
             faults.append(f"nobody can say whether the reply with the link is there: {failure.words}")
         shown: Shown = "private only" if self._protected else "published"
         return Proof(address=there, shown=shown, faults=tuple(faults))
-
-    def withdraw(self, frozen: Mapping[str, Any], remote: str) -> bool:
-        return False
 
     def _found(self, frozen: Mapping[str, Any], remote: str) -> Posts:
         for pause in (0.0, *_SETTLE_S):

@@ -7,7 +7,7 @@ hit: a passing error would make the account wait for a quarter of an hour.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,17 +15,15 @@ from pipeline.accounts import Account
 from pipeline.http_door import Answer, Request, Sends
 from pipeline.publishers import Failure, Pace, asked, failed, told
 from pipeline.publishers.bearer import Bearer
-from pipeline.secret import HIDDEN, Secret, blackened
 
 NAME = "X"
 API = "https://api.x.com"
 SIGN_IN = "make-promo login x"
+TOKENS = re.compile(r"[A-Za-z0-9_\-+/=:]{40,}")  # no word is that long; tokens are
 
 _PART_S = 120.0
 _RESET = "x-rate-limit-reset"
 _DAY = ("x-user-limit-24hour", "x-app-limit-24hour")  # of these, one may be used up long before the quarter of an hour
-_MOST_WORDS = 300
-_RUN = re.compile(r"[A-Za-z0-9_\-+/=:]{40,}")  # no word is that long; tokens are
 _RIGHTS = ("scope", "oauth", "permission", "access token", "client-forbidden", "not-enrolled", "authentication")
 _CREDITS = "buy credits in X's developer console, then publish again: what is uploaded stays there for a day or so"
 
@@ -34,8 +32,7 @@ class Api:
     """X, as one account sees it: a door (`Sends`) that signs."""
 
     def __init__(self, account: Account, door: Sends, pace: Pace) -> None:
-        self._account, self._pace = account, pace
-        self._bearer = Bearer(account, door, pace)
+        self._pace, self._bearer = pace, Bearer(account, door, pace)
         self._base = account.base("api", API)
 
     def send(self, request: Request) -> Answer:
@@ -73,7 +70,7 @@ class Api:
     def words(self, answer: Answer) -> str:
         """What it says went wrong, on one line and without secrets."""
         found = "; ".join(dict.fromkeys(_sentences(answer))) or answer.words or f"error {answer.status}"
-        return tidy(found, self._account.secrets)
+        return answer.said(found, also=TOKENS)
 
     def _request(self, method: str, path: str, **more: Any) -> Request:
         return Request(method=method, url=f"{self._base}{path}", **more)
@@ -93,12 +90,6 @@ def is_double(answer: Answer) -> bool:
 def is_about_media(answer: Answer) -> bool:
     """The film that was uploaded is not, or no longer, one that a post can take."""
     return answer.status in (400, 404) and "media" in _all_of(answer)
-
-
-def tidy(text: str, secrets: Iterable[Secret] = ()) -> str:
-    """Words from outside, on one line, without secrets and not too long."""
-    text = _RUN.sub(HIDDEN, blackened(text, secrets))
-    return "".join(c if c.isprintable() else " " for c in text)[:_MOST_WORDS]
 
 
 def _sentences(answer: Answer) -> list[str]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from pipeline.publishers.answers import group, moment, rows
 from pipeline.publishers.x_answers import Api
 from pipeline.publishers.x_words import expanded, says
 
@@ -40,7 +41,7 @@ class Posts:
     def with_words(self, text: str) -> str:
         """The address of a post with a film that says `text` and is new; "" when there is none."""
         for row in self.rows:
-            made = _moment(row)
+            made = moment(row.get("created_at"))
             if _hanging(row) and says(row, text) and made and self.since and made >= self.since - _CLOCKS:
                 return address(self.name, str(row["id"]))
         return ""
@@ -81,18 +82,18 @@ class Reading:
 
     def newest(self, since: datetime) -> Posts:
         """Those made since then, and some before."""
-        rows: list[Mapping[str, Any]] = []
+        found: list[Mapping[str, Any]] = []
         films: dict[str, Mapping[str, Any]] = {}
         more: dict[str, str] = {}
         for _ in range(_PAGES):
             page, next_page = self._page(more)
-            rows += page.rows
+            found += page.rows
             films |= page.films
-            oldest = _moment(page.rows[-1]) if page.rows else None
+            oldest = moment(page.rows[-1].get("created_at")) if page.rows else None
             if not next_page or (oldest and oldest < since - _CLOCKS):
-                return Posts(rows=tuple(rows), films=films, name=self.name, since=since)
+                return Posts(rows=tuple(found), films=films, name=self.name, since=since)
             more = {"pagination_token": next_page}
-        return Posts(rows=tuple(rows), films=films, name=self.name, since=since, whole=False)
+        return Posts(rows=tuple(found), films=films, name=self.name, since=since, whole=False)
 
     def after(self, remote: str) -> Posts:
         """Those made after the post `remote`."""
@@ -116,12 +117,12 @@ class Reading:
         found = values.get("data")
         if answer.status not in (200, 404):
             raise self.api.problem(answer)
-        rows = found if isinstance(found, list) else [found]
+        several = found if isinstance(found, list) else [found]
         return Posts(
-            rows=tuple(row for row in rows if isinstance(row, Mapping) and row.get("id")),
-            films={str(one.get("media_key")): one for one in _rows(values, "includes", "media")},
+            rows=tuple(row for row in several if isinstance(row, Mapping) and row.get("id")),
+            films={str(one.get("media_key")): one for one in rows(group(values, "includes"), "media")},
             name=self.name,
-        ), _next(values)
+        ), str(group(values, "meta").get("next_token") or "")
 
 
 def address(name: str, remote: str) -> str:
@@ -131,25 +132,5 @@ def address(name: str, remote: str) -> str:
 
 def _hanging(row: Mapping[str, Any]) -> list[str]:
     """The names of what hangs in a post."""
-    attachments = row.get("attachments")
-    names = attachments.get("media_keys") if isinstance(attachments, Mapping) else None
+    names = group(row, "attachments").get("media_keys")
     return [str(name) for name in names] if isinstance(names, list) else []
-
-
-def _moment(row: Mapping[str, Any]) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(str(row.get("created_at")))
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _rows(values: Mapping[str, Any], group: str, name: str) -> list[Mapping[str, Any]]:
-    inner = values.get(group)
-    found = inner.get(name) if isinstance(inner, Mapping) else None
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
-
-
-def _next(values: Mapping[str, Any]) -> str:
-    meta = values.get("meta")
-    return str(meta.get("next_token") or "") if isinstance(meta, Mapping) else ""

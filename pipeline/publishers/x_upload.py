@@ -7,7 +7,7 @@ more, for that may have been an accident, and then it is ours to put right.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,8 +15,9 @@ from urllib.parse import quote
 
 from pipeline.http_door import Answer, FileBody
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Pace
-from pipeline.publishers.x_answers import Api, data_of, tidy
+from pipeline.publishers import Failure, Keep, Pace
+from pipeline.publishers.answers import group
+from pipeline.publishers.x_answers import TOKENS, Api, data_of
 
 SEGMENT = 4 << 20  # bytes of a part; X takes at most 5 MB
 MOST_SEGMENTS = 1000
@@ -26,8 +27,6 @@ _EARLY = timedelta(minutes=5)  # an upload that ends so soon is not gone on with
 _LONGEST_PAUSE_S = 60.0
 _PATIENCE_S = 1800.0
 _LOST = (400, 404, 410)
-
-Keep = Callable[[Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +160,7 @@ class Uploads:
             if state == "succeeded":
                 return
             if state == "failed":
-                raise Failure("restart", f"X could not prepare the clip: {_why(working)}")
+                raise Failure("restart", f"X could not prepare the clip: {answer.said(_why(working), also=TOKENS)}")
             pause = self._pause(working)
             if waited > _PATIENCE_S:
                 break
@@ -190,14 +189,12 @@ class Uploads:
 
 
 def _processing(told: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = told.get("processing_info")
-    return found if isinstance(found, Mapping) else {}
+    return group(told, "processing_info")
 
 
 def _why(working: Mapping[str, Any]) -> str:
-    error = working.get("error")
-    told = error if isinstance(error, Mapping) else {}
-    return tidy(str(told.get("message") or told.get("name") or "it gives no reason"))
+    told = group(working, "error")
+    return str(told.get("message") or told.get("name") or "it gives no reason")
 
 
 def _quoted(media: Any) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,9 +17,10 @@ from urllib.parse import urlsplit
 from pipeline.accounts import Account
 from pipeline.http_door import Answer, Request, Sends
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Pace, Proof, Shown, Sighting, polled
+from pipeline.publishers import Failure, Keep, Pace, Proof, Shown, Sighting, polled
 from pipeline.publishers import youtube_words as words
-from pipeline.publishers.youtube_answers import differences, group, id_of, is_ready, moment, rows
+from pipeline.publishers.answers import group, moment, rows
+from pipeline.publishers.youtube_answers import differences, id_of, is_ready, word
 from pipeline.publishers.youtube_calls import GOOGLE, Calls
 from pipeline.publishers.youtube_extras import TAKEN, Extras
 from pipeline.publishers.youtube_upload import Uploads
@@ -55,7 +56,7 @@ class YouTube:
     def open(self) -> str:
         words.Choices.of(self._settings)
         answer = self._calls.get("channels", {"part": "id,contentDetails", "mine": "true"})
-        channels = {id_of(one): one for one in rows(answer.values()) if id_of(one)}
+        channels = {id_of(one): one for one in rows(answer.values(), "items") if id_of(one)}
         wanted = self._settings.get("channel", "")
         if not channels:
             raise Failure("account", "this Google account has no YouTube channel", "sign in with the channel's account")
@@ -70,7 +71,7 @@ class YouTube:
     def refusals(self, post: Post) -> tuple[str, ...]:
         return tuple(words.refusals(post))
 
-    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+    def prepare(self, post: Post, kept: Mapping[str, Any], keep: Keep) -> dict[str, Any]:
         done = dict(kept)
         if not done.get("video"):
             done = {"video": self._uploaded(post), "uploaded": self._pace.clock().isoformat()}
@@ -113,7 +114,7 @@ class YouTube:
         wanted = json.loads(frozen["status"])
         found = self._video(frozen["video"], "status")
         now = group(found, "status")
-        privacy, due = str(now.get("privacyStatus", "")), moment(now.get("publishAt"))
+        privacy, due = word(now, "privacyStatus"), moment(now.get("publishAt"))
         asked_for = (wanted["privacyStatus"], moment(wanted.get("publishAt")))
         if privacy == "public" or (privacy, due) == asked_for:  # public: also when its time has come since
             return Sighting(found="there", remote=str(frozen["video"]))
@@ -162,12 +163,12 @@ class YouTube:
         if not self._list:
             return ""
         params = {"part": "contentDetails", "playlistId": self._list, "maxResults": _NEWEST}
-        newest = rows(self._calls.get("playlistItems", params, 404).values())
+        newest = rows(self._calls.get("playlistItems", params, 404).values(), "items")
         ids = [name for one in newest if (name := id_of({"id": group(one, "contentDetails").get("videoId")}))]
         if not ids:
             return ""
         params = {"part": f"id,snippet,{_STATE}", "id": ",".join(ids)}
-        for video in rows(self._calls.get("videos", params).values()):
+        for video in rows(self._calls.get("videos", params).values(), "items"):
             tags = group(video, "snippet").get("tags")
             if isinstance(tags, list) and mark in tags and _is_whole(video):
                 return id_of(video)
@@ -187,7 +188,7 @@ class YouTube:
         return found
 
     def _video(self, video: str, part: str) -> Mapping[str, Any]:
-        found = rows(self._calls.get("videos", {"part": part, "id": video}).values())
+        found = rows(self._calls.get("videos", {"part": part, "id": video}).values(), "items")
         return found[0] if found else {}
 
     def _settled(self, frozen: Mapping[str, Any], video: str) -> Mapping[str, Any]:

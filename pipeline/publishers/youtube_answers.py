@@ -6,7 +6,6 @@ Quota is counted by the day of California: it is full again at midnight there, w
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.http_door import Answer
 from pipeline.publishers import Failure, Kind
+from pipeline.publishers.answers import group, rows, same_words
 from pipeline.rate_limits import wait_until
 
 NAME = "YouTube"
@@ -21,6 +21,7 @@ SIGN_IN = "sign in again: make-promo login youtube"
 
 _HOME = ZoneInfo("America/Los_Angeles")
 _ID = re.compile(r"[\w-]{4,64}", re.ASCII)
+_WORD = re.compile(r"[A-Za-z_]{1,60}")
 _STUDIO = "look into the channel in YouTube Studio"
 _FULL = ("quotaExceeded", "dailyLimitExceeded", "uploadLimitExceeded")
 _TOO_FAST = ("rateLimitExceeded", "userRateLimitExceeded", "uploadRateLimitExceeded")
@@ -91,13 +92,10 @@ def problem(answer: Answer, now: datetime) -> Failure:
 
 def reason_of(answer: Answer) -> str:
     """The name of the error: `quotaExceeded`. "" when there is none."""
-    error = answer.values().get("error")
-    if isinstance(error, str):
-        return error  # as the server of tokens writes it
-    for one in rows(group({"error": error}, "error"), "errors"):
-        if isinstance(reason := one.get("reason"), str):
-            return reason
-    return ""
+    values = answer.values()
+    if found := word(values, "error"):  # as the server of tokens writes it
+        return found
+    return next(filter(None, (word(one, "reason") for one in rows(group(values, "error"), "errors"))), "")
 
 
 def midnight_there(now: datetime) -> datetime:
@@ -109,15 +107,15 @@ def midnight_there(now: datetime) -> datetime:
 def is_ready(video: Mapping[str, Any]) -> bool:
     """Whether YouTube has done its work on a video; False while it goes on. Failure when nothing comes of it."""
     status, processing = group(video, "status"), group(video, "processingDetails")
-    upload, state = str(status.get("uploadStatus", "")), str(processing.get("processingStatus", ""))
+    upload, state = word(status, "uploadStatus"), word(processing, "processingStatus")
     if upload == "rejected":
-        reason = str(status.get("rejectionReason", ""))
+        reason = word(status, "rejectionReason")
         kind, remedy = _REJECTED.get(reason, ("fix", "YouTube Studio says why, and how to appeal"))
         raise Failure(kind, f"YouTube has rejected the video: {reason or 'it gives no reason'}", remedy)
     if upload == "deleted":
         raise Failure("restart", "the video was deleted", "publish again: it is uploaded anew")
     if upload == "failed" or state in ("failed", "terminated"):
-        reason = str(status.get("failureReason") or processing.get("processingFailureReason") or state or upload)
+        reason = word(status, "failureReason") or word(processing, "processingFailureReason") or state or upload
         kind, why = _FAILED.get(reason, ("restart", reason))
         remedy = "render again" if kind == "fix" else "publish again: it is uploaded anew"
         raise Failure(kind, f"YouTube could not work on the video: {why}", remedy, dropped=True)
@@ -129,9 +127,9 @@ def differences(
 ) -> tuple[str, ...]:
     """Sentences on what a video that was read back lacks. `written`: what was frozen; `tracks`: its subtitles."""
     snippet, faults = group(video, "snippet"), []
-    if _letters(snippet.get("title")) != _letters(written["title"]):
+    if not same_words(snippet.get("title"), written["title"]):
         faults.append("the title is not ours")
-    if _letters(snippet.get("description")) != _letters(written["description"]):
+    if not same_words(snippet.get("description"), written["description"]):
         faults.append("the description is not ours")
     if lang := str(written["captions"]):
         ours = [group(one, "snippet").get("status") for one in tracks if same_language(one, lang)]
@@ -146,30 +144,13 @@ def same_language(track: Mapping[str, Any], lang: str) -> bool:
     return str(group(track, "snippet").get("language", "")).lower() == lang.lower()
 
 
-def _letters(text: object) -> str:
-    return "".join(unicodedata.normalize("NFC", str(text or "")).split())
-
-
 def id_of(values: Mapping[str, Any]) -> str:
     """The `id` of a resource, "" when it has none that can be one."""
     found = values.get("id")
     return found if isinstance(found, str) and _ID.fullmatch(found) else ""
 
 
-def group(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def word(values: Mapping[str, Any], name: str) -> str:
+    """A word of YouTube's own, such as `processed`; "" for anything else, which is not repeated to people."""
     found = values.get(name)
-    return found if isinstance(found, Mapping) else {}
-
-
-def rows(values: Mapping[str, Any], name: str = "items") -> list[Mapping[str, Any]]:
-    found = values.get(name)
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
-
-
-def moment(text: object) -> datetime | None:
-    """A time as YouTube writes it; None for anything else."""
-    try:
-        found = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found if isinstance(found, str) and _WORD.fullmatch(found) else ""

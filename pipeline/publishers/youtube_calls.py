@@ -11,8 +11,8 @@ from datetime import timedelta
 from typing import TypeVar
 
 from pipeline.accounts import Account
-from pipeline.http_door import Answer, Request, Sends, Unanswered
-from pipeline.publishers import Failure, Pace, patiently, told
+from pipeline.http_door import Answer, Request, Sends
+from pipeline.publishers import Failure, Pace, patiently, sent, told
 from pipeline.publishers.bearer import Bearer
 from pipeline.publishers.youtube_answers import NAME, Busy, problem
 
@@ -42,7 +42,7 @@ class Calls:
 
     def asked(self, request: Request, *also: int) -> Answer:
         """An answer that is good, or has one of the `also` statuses. Failure for any other."""
-        return self.patiently(lambda: self._good(_sent(self._signed, request), *also))
+        return self.patiently(lambda: self._good(sent(self._signed, request), *also))
 
     def told(self, request: Request) -> Answer:
         """The answer of the public call; Failure `unknown` when it is lost. What is refused for haste is not done, so
@@ -52,7 +52,7 @@ class Calls:
     def put(self, request: Request, *also: int) -> Answer:
         """One call to an upload's own address, asked once: what comes next depends on how much has arrived."""
         ours = request.url.startswith(f"{self._uploads}/")
-        return self._good(_sent(self._signed if ours else self._plain, request), *also)
+        return self._good(sent(self._signed if ours else self._plain, request), *also)
 
     def patiently(self, step: Callable[[], Value]) -> Value:
         """`step` until it does not fail by accident; an account that is told to slow down for too long waits."""
@@ -65,12 +65,3 @@ class Calls:
         if answer.status < 300 or answer.status in also:
             return answer
         raise problem(answer, self._pace.clock())
-
-
-def _sent(door: Sends, request: Request) -> Answer:
-    try:
-        return door.send(request)
-    except Unanswered as error:
-        raise Failure("again", error.words, "check the connection") from None
-    except OSError as error:
-        raise Failure("fix", f"the file cannot be read: {error.strerror or error}", "render again") from None

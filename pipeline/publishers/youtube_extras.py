@@ -12,7 +12,8 @@ from typing import Any
 from pipeline.http_door import Answer, FileBody, Request
 from pipeline.posts import Captions
 from pipeline.publishers import Failure, Pace, polled
-from pipeline.publishers.youtube_answers import group, id_of, rows, same_language
+from pipeline.publishers.answers import group, rows
+from pipeline.publishers.youtube_answers import id_of, same_language
 from pipeline.publishers.youtube_calls import Calls
 from pipeline.publishers.youtube_upload import PART_ANSWER_S
 from pipeline.publishers.youtube_words import picture_type
@@ -44,7 +45,8 @@ class Extras:
     def tracks(self, video: str) -> list[Mapping[str, Any]]:
         """The subtitles of a video that people have made."""
         answer = self._calls.get("captions", {"part": "id,snippet", "videoId": video}, 404)
-        return [one for one in rows(answer.values()) if str(group(one, "snippet").get("trackKind")).lower() != "asr"]
+        found = rows(answer.values(), "items")
+        return [one for one in found if str(group(one, "snippet").get("trackKind")).lower() != "asr"]
 
     def cover(self, video: str, cover: Path) -> str:
         """`taken`, or why this channel may not have one: that keeps no video back."""

@@ -153,13 +153,20 @@ def test_reading_follows_to_the_same_host(web: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "onward"), [("GET", "http://127.0.0.1:9/x"), ("GET", "http://localhost:1/"), ("POST", "/fine")]
+    ("method", "onward"),
+    [
+        ("GET", "http://127.0.0.1:9/x"),
+        ("GET", "http://localhost:1/"),
+        ("GET", "https://["),
+        ("GET", "//a:99999/"),
+        ("POST", "/fine"),
+    ],
 )
 def test_nothing_else_is_followed(web: str, method: str, onward: str) -> None:
-    """Not to another host or port, and never what changes something."""
+    """Not to another host or port, and never what changes something: that the server has heard."""
     with pytest.raises(Unanswered) as caught:
         Door().send(Request(method=method, url=f"{web}/to/{onward}", bearer=Secret(WORD)))
-    assert not caught.value.heard
+    assert caught.value.heard is (method == "POST")
     assert len(Web.came) == 1
 
 
@@ -169,7 +176,9 @@ def test_circles_end(web: str) -> None:
         Door().send(Request(method="GET", url=f"{web}/to//to//to//to//to//to//fine"))
 
 
-@pytest.mark.parametrize("url", ["http://example.org/x", "ftp://example.org", "https:///x", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "url", ["http://example.org/x", "ftp://example.org", "https:///x", "file:///etc/passwd", "https://[::1/x"]
+)
 def test_only_https_leaves_this_computer(url: str) -> None:
     """Plain http is for this computer alone; nothing is sent."""
     assert not is_safe(url)
@@ -205,6 +214,17 @@ def test_errors_are_sentences_without_secrets(web: str) -> None:
     assert "app-pass-word" not in words
     assert "\n" not in words
     assert door.send(Request(method="GET", url=f"{web}/page")).words == ""
+
+
+def test_whatever_else_is_told_of_an_answer_is_without_secrets(web: str) -> None:
+    """An answer of success, too, may repeat what was sent: then and later on, by all that went through the door."""
+    door = Door()
+    answer = door.send(Request(method="GET", url=f"{web}/fine", bearer=Secret(WORD)))
+    door.guard(Secret("app-pass-word"))
+    assert answer.said(f"{WORD}\nand app-pass-word") == "••• and •••"
+    assert answer.said(f"{'so ' * 99}{WORD}") == "so " * 99 + "•••"
+    assert len(answer.said("so " * 200)) == 300
+    assert "app-pass-word" not in repr(answer)
 
 
 @pytest.mark.parametrize("pad", range(220, 300, 4))
