@@ -57,7 +57,7 @@ def shot(footage: Path, work: Path, seconds: int) -> tuple[Path, Any, float]:
     short = replace(piece.shot, frames=frames, along_m=piece.shot.along_m[:frames])
     store = Store(folder / "store")
     kept = replace(piece, shot=short, encoder=Lossless(), fingerprint=f"{footage.stem.lower()}-{frames}")
-    scene = render.draw([kept], production.studio(), folder)
+    scene = render.draw([kept], production.studio(Store(folder / "store")), folder)
     try:
         render.encode(scene, store, ffmpeg.Runner())
     finally:

@@ -14,7 +14,9 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 from pipeline.batch import Order, productions_of
 from pipeline.errors import PromoError
-from pipeline.picture import fitted
+from pipeline.footage import Clip
+from pipeline.geometry import Size
+from pipeline.picture import cropped
 from pipeline.pieces import File
 from pipeline.prepare import Wants
 from pipeline.production import Production
@@ -88,10 +90,22 @@ def _scaled(source: int, number: int, shot: Shot, files: Sequence[File], fps: in
     return [
         f"{timed},trim=end_frame={shot.frames}{split}{''.join(names)}",
         *(
-            f"{name}{fitted(shot.take.clip, file.pieces[0].size, f'f{number}x{index}')}[p{number}x{index}]"
+            f"{name}{_fitted(shot.take.clip, file.pieces[0].size)}[p{number}x{index}]"
             for index, (name, file) in enumerate(zip(names, files, strict=True))
         ),
     ]
+
+
+def _fitted(clip: Clip, size: Size) -> str:
+    """Cropped and scaled at once, for this size alone."""
+    box = cropped(clip, size)
+    if box is None:
+        raise SystemExit("the floor needs footage that fills every frame size")
+    levels = "in_range=tv:out_range=tv:in_color_matrix=bt709:out_color_matrix=bt709"
+    return (
+        f"crop={box.width}:{box.height}:{box.x}:{box.y},"
+        f"scale={size.width}:{size.height}:flags=bicubic:{levels},setsar=1,format=yuv420p"
+    )
 
 
 def _plain(number: int, index: int, shot: Shot, file: File, fps: int) -> str:

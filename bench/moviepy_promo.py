@@ -15,6 +15,7 @@ from floor import planned, tracks
 from moviepy import AudioClip, CompositeVideoClip, ImageClip, VideoFileClip
 
 from pipeline.draw import Studio
+from pipeline.files import Store
 from pipeline.pieces import File, Layer, Piece
 
 
@@ -53,7 +54,7 @@ def main(brief: str, target: str) -> None:
     production = planned(Path(brief))
     file = tracks(production)[0]
     encoder = file.pieces[0].encoder
-    composed(file, production.studio()).write_videofile(
+    composed(file, production.studio(Store(Path(target).parent / "store"))).write_videofile(
         target, fps=file.storyboard.fps, codec="libx264", preset=encoder.preset, audio_codec="aac", audio_fps=48_000,
         ffmpeg_params=encoder.arguments()[4:], logger=None,  # without codec and preset, which stand above
         temp_audiofile_path=str(Path(target).parent),

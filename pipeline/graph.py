@@ -103,15 +103,18 @@ def _source(scene: Scene, lut: str | None, keyframes_only: bool) -> tuple[list[s
     assert shot.take is not None
     clip = shot.take.clip
     inputs = _footage(clip, shot.source_start, Fraction(shot.frames, fps), scene.folder, keyframes_only)
-    names = "".join(f"[src{number}]" for number in range(len(scene.pieces)))
     rate = timed(clip, fps, shot.source_start, keyframes_only=keyframes_only)
     # A draft shows few pictures of the source many times: they are made small before they are repeated.
     first, then = ("null", f",{rate}") if keyframes_only else (rate, "")
-    chains = [f"[0:{clip.stream}]{first},split={len(scene.pieces)}{names}"]
-    chains += [
-        f"[src{number}]{fitted(clip, piece.size, f'fit{number}', lut=lut)}{then}[base{number}]"
-        for number, piece in enumerate(scene.pieces)
-    ]
+    steps = [fitted(clip, piece.size, f"fit{number}", lut=lut) for number, piece in enumerate(scene.pieces)]
+    alone = [f"[src{number}]" for number, (common, _) in enumerate(steps) if not common]
+    together = [f"[src{number}]" for number, (common, _) in enumerate(steps) if common]
+    ends = [*alone, *(["[common]"] if together else [])]
+    chains = [f"[0:{clip.stream}]{first},split={len(ends)}{''.join(ends)}"]
+    if together:
+        (common,) = {common for common, _ in steps if common}
+        chains.append(f"[common]{common},split={len(together)}{''.join(together)}")
+    chains += [f"[src{number}]{own or 'null'}{then}[base{number}]" for number, (_, own) in enumerate(steps)]
     return inputs, chains
 
 

@@ -101,22 +101,44 @@ def shown(
     folder: Path | None = None,
 ) -> Pixels:
     """The frames (n, height, width, RGB) of one piece as our chain makes it, nearly without loss."""
+    more = {"cube": cube, "keyframes_only": keyframes_only, "overlays": overlays, "folder": folder}
+    (path,) = pieces_of(clip, tmp, [size], fps=fps, start=start, frames=frames, **more)
+    return decoded(path)
+
+
+def pieces_of(
+    clip: Clip,
+    tmp: Path,
+    sizes: Sequence[Size],
+    *,
+    fps: int = 30,
+    start: Fraction = Fraction(0),
+    frames: int = 3,
+    overlays: tuple[Laid, ...] = (),
+    folder: Path | None = None,
+    **more: Any,
+) -> list[Path]:
+    """The files of one shot at several frame sizes, made together."""
     folder = folder or tmp / "scene"
     folder.mkdir(exist_ok=True)
     shot = Shot(kind="footage", role="along", start=0, frames=frames, take=taken(clip), source_start=start)
-    piece = Piece(
-        fingerprint="ab" * 16,
-        shot=shot,
-        fps=fps,
-        size=size,
-        layout=lay_out(size, Insets()),
-        layers=(),
-        encoder=Encoder(preset="ultrafast", crf=1, peak_bps=900_000_000, gop=2 * fps),
+    pieces = tuple(
+        Piece(
+            fingerprint=f"{number:02x}" * 16,
+            shot=shot,
+            fps=fps,
+            size=size,
+            layout=lay_out(size, Insets()),
+            layers=(),
+            encoder=Encoder(preset="ultrafast", crf=1, peak_bps=900_000_000, gop=2 * fps),
+        )
+        for number, size in enumerate(sizes)
     )
-    scene = Scene(pieces=(piece,), folder=folder, backdrops=("",), overlays=(overlays,))
+    count = len(pieces)
+    scene = Scene(pieces=pieces, folder=folder, backdrops=("",) * count, overlays=(overlays,) * count)
     store = Store(tmp / "store")
-    encode(scene, store, ffmpeg.Runner(), cube=cube, keyframes_only=keyframes_only)
-    return decoded(store.path(piece.fingerprint, ".mp4"))
+    encode(scene, store, ffmpeg.Runner(), **more)
+    return [store.path(piece.fingerprint, ".mp4") for piece in pieces]
 
 
 def decoded(path: Path) -> Pixels:

@@ -16,9 +16,11 @@ from filmed import (
     Pixels,
     bars,
     centres,
+    decoded,
     filmed,
     numbered,
     numbers,
+    pieces_of,
     probed,
     quarters,
     ramp,
@@ -26,11 +28,13 @@ from filmed import (
     shown,
     tagged,
 )
+from PIL import Image
 
 from pipeline import layers
 from pipeline.footage import Part
 from pipeline.geometry import Box, Size
 from pipeline.graph import Laid
+from pipeline.picture import fitted
 from pipeline.pieces import Layer
 
 pytestmark = pytest.mark.slow
@@ -136,6 +140,29 @@ def test_odd_sizes_fill_every_frame(tmp_path: Path, stored: Size, format: str) -
         frame = shown(probed(path), tmp_path, size=size)[1]
         assert frame.shape[1:] == (size.width, 3)
         assert frame[:, :4].max() > 100  # no black border at the left: the bars there are bright
+
+
+SMALL = {Size(640, 360): True, Size(360, 360): True, Size(320, 180): True, Size(202, 360): False, Size(288, 360): False}
+
+
+@pytest.mark.parametrize("format", ["yuv420p", "yuv420p10le"])
+def test_sizes_that_share_a_step_are_the_same_alone(tmp_path: Path, format: str) -> None:
+    """Halved together or alone, a size has the same bytes; and it shows what it should, where it should."""
+    down, across = np.mgrid[0:720, 0:1280]
+    wave = 128 + 90 * np.sin(across / 17) * np.cos(down / 23)
+    picture = np.repeat(np.clip(wave, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+    clip = probed(filmed(tmp_path / "clip.mp4", [picture] * 3, filters=tagged("bt709", format=format), out=LOSSLESS))
+    assert {size: bool(fitted(clip, size, "p")[0]) for size in SMALL} == SMALL
+    together = pieces_of(clip, tmp_path, list(SMALL))
+    for size, path in zip(SMALL, together, strict=True):
+        alone = tmp_path / f"{size.width}"
+        alone.mkdir()
+        assert pieces_of(clip, alone, [size])[0].read_bytes() == path.read_bytes()
+        cut = round(720 * size.width / size.height) // 2 * 2
+        wanted = Image.fromarray(picture[:, (1280 - cut) // 2 : (1280 + cut) // 2])
+        wanted = np.asarray(wanted.resize((size.width, size.height), Image.Resampling.BICUBIC), np.float64)
+        apart = [np.abs(np.roll(wanted, by, axis=1) - decoded(path)[1])[:, 4:-4].mean() for by in (-1, 0, 1)]
+        assert apart[1] < min(1.5, apart[0] / 2, apart[2] / 2), (size, apart)
 
 
 def test_square_pixels_come_out_square(tmp_path: Path) -> None:
