@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -145,7 +145,7 @@ def _tell(outcome: Outcome, *, verbose: bool, of_many: bool) -> None:
     if outcome.error is not None:
         click.echo(str(outcome.error), err=True)
         return
-    for problem in outcome.problems:
+    for problem in _gathered(outcome.problems):
         if verbose or problem.level != "hint":
             here = of_many and outcome.path.name not in problem.where  # a clip's name alone is that of many
             click.echo(f"{outcome.path.name}: " * here + _sentence(problem), err=True)
@@ -153,6 +153,14 @@ def _tell(outcome: Outcome, *, verbose: bool, of_many: bool) -> None:
         click.echo(str(rendition.path))
     if outcome.renditions and not any(rendition.made for rendition in outcome.renditions):
         click.echo(f"{outcome.path.name}: nothing has changed, nothing was rendered", err=True)
+
+
+def _gathered(problems: Sequence[Problem]) -> list[Problem]:
+    """The same words of several clips, said once."""
+    places: dict[Problem, list[str]] = {}
+    for problem in problems:
+        places.setdefault(replace(problem, where=""), []).append(problem.where)
+    return [replace(problem, where=", ".join(dict.fromkeys(where))) for problem, where in places.items()]
 
 
 def _closing_table(ended: Sequence[Ended], briefs: int) -> None:

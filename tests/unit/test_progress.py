@@ -14,7 +14,7 @@ from rich.progress import Progress, TextColumn
 from pipeline import talk
 from pipeline.batch import Order
 from pipeline.conducting import Outcome
-from pipeline.errors import BriefError, PromoError, ToolError
+from pipeline.errors import BriefError, Problem, PromoError, ToolError
 from pipeline.listening import Listener
 from pipeline.nodes import Rendition
 from pipeline.talk_progress import Bar, Events, Plain
@@ -142,6 +142,20 @@ def test_the_table_of_a_few_names_them(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert _rendered(monkeypatch, _outcomes(3), 3) == 2
     table = capsys.readouterr().err.partition("\n\n")[2].splitlines()
     assert table[:3] == ["ready   b0.yml  1 clip", "ready   b2.yml  1 clip", "failed  b1.yml"]
+
+
+def test_the_same_words_of_several_clips_are_said_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One sentence with the names of the clips; other words have a sentence of their own."""
+    short = [Problem(level="warn", where=f"{name}.en.mp4", what="too short to read", remedy="cut") for name in "abc"]
+    dark = Problem(level="warn", where="b.en.mp4", what="too dark")
+    found = Outcome(path=Path("walk.yml"), renditions=(CLIP,), problems=(short[0], dark, *short[1:]))
+    _rendered(monkeypatch, [found], 1)
+    told = capsys.readouterr().err.splitlines()
+    assert told == [
+        "a.en.mp4, b.en.mp4, c.en.mp4: warning: too short to read", "  hint: cut", "b.en.mp4: warning: too dark",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("as_json", [False, True])
