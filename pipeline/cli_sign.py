@@ -63,7 +63,6 @@ def review(promo: Path, no_browser: bool, as_json: bool) -> int:
 @click.option(
     "--press", multiple=True, metavar="NAME", help="Press publish, after a look: what wants a person (linkedin)."
 )
-@click.option("--yes", is_flag=True, hidden=True, help="With --press, in tests: do not ask.")
 @click.option("--is-out", metavar="NUMBER", help="You have looked: the post with this number is out.")
 @click.option("--is-not-out", metavar="NUMBER", help="You have looked: it is not out, and may be sent again.")
 @click.option("--address", default="", metavar="URL", help="With --is-out: where it is.")
@@ -76,7 +75,6 @@ def publish(
     which: str,
     again: bool,
     press: tuple[str, ...],
-    yes: bool,
     is_out: str | None,
     is_not_out: str | None,
     address: str,
@@ -93,7 +91,7 @@ def publish(
         only=only, which=which, again=again, press=press, rules=our_rules(),
         tell=lambda words: click.echo(words, err=True),
     )  # fmt: skip
-    return talk_publish.publish_promos(folders, orders, dry_run=dry_run, as_json=as_json, sure=yes)
+    return talk_publish.publish_promos(folders, orders, dry_run=dry_run, as_json=as_json)
 
 
 VERBS: tuple[click.Command, ...] = (

@@ -23,10 +23,8 @@ from pipeline.review.folder import refuse_empty
 PUBLISHING = 5  # the exit code when something did not go out as it should
 
 
-def publish_promos(
-    folders: Sequence[Path], orders: Orders, *, dry_run: Path | None, as_json: bool, sure: bool = False
-) -> int:
-    """Publishes, or rehearses into `dry_run`; gives the exit code. `sure`: what is to be pressed is not asked about."""
+def publish_promos(folders: Sequence[Path], orders: Orders, *, dry_run: Path | None, as_json: bool) -> int:
+    """Publishes, or rehearses into `dry_run`; gives the exit code."""
     if not folders:
         raise BriefError.at("publish", "no promo is named", "name the folder with the finished clips: promo/route")
     accounts, outcomes = OurAccounts(), list[Outcome]()
@@ -34,7 +32,7 @@ def publish_promos(
         from pipeline.rehearsing import rehearse
 
         coming: Iterable[Outcome] = rehearse(folders, into=dry_run, accounts=accounts, orders=orders)
-    elif orders.press and not sure:
+    elif orders.press:
         coming = _pressed(folders, orders, accounts)
     else:
         coming = publish(folders, ledger=Ledger.ours(), accounts=accounts, orders=orders)

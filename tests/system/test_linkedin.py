@@ -557,9 +557,7 @@ def test_pressing_shows_the_post_and_asks(promo: Path, fake: FakeLinkedIn, monke
 
 @pytest.mark.usefixtures("signed_in")
 def test_pressing_wants_a_person(promo: Path, fake: FakeLinkedIn) -> None:
-    """Without a terminal nothing is asked and nothing published; `--yes` is for tests."""
+    """Without a terminal nothing is asked and nothing published."""
     approved(promo)
     done = pressing(promo)
     assert (done.exit_code, fake.posts) == (2, [])
-    done = pressing(promo, "--yes")
-    assert (done.exit_code, len(fake.posts)) == (0, 1), done.output
