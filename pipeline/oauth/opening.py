@@ -81,9 +81,17 @@ def is_answer(query: str) -> bool:
 
 def query_of(pasted: str, redirect: str, label: str) -> str:
     """The query of an address that a person pasted. ToolError when it is not the page we are sent back to."""
-    parts, wanted = urlsplit(pasted.strip()), urlsplit(redirect)
-    same = (parts.scheme, parts.hostname, parts.port, parts.path.rstrip("/"))
-    if same != (wanted.scheme, wanted.hostname, wanted.port, wanted.path.rstrip("/")) or not is_answer(parts.query):
+    try:
+        query = urlsplit(pasted.strip()).query
+        ours = _page(pasted.strip()) == _page(redirect)
+    except ValueError:  # no address at all
+        query, ours = "", False
+    if not ours or not is_answer(query):
         what = "this is not the address that the browser was sent back to"
         raise ToolError.at(label, what, f"it begins with {redirect} and has a `code=` in it; run login again")
-    return parts.query
+    return query
+
+
+def _page(address: str) -> tuple[str, str | None, int | None, str]:
+    parts = urlsplit(address)
+    return parts.scheme, parts.hostname, parts.port, parts.path.rstrip("/")

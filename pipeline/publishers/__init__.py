@@ -71,6 +71,10 @@ class Proof:
     shown: Shown = "published"
     faults: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        # Networks say where a post is, and a terminal is where we say it on.
+        object.__setattr__(self, "address", "".join(sign for sign in self.address if sign.isprintable()))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:

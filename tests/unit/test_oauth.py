@@ -83,6 +83,8 @@ def test_a_pasted_address_must_be_the_one_we_wait_for() -> None:
         "https://evil.example/?code=a&state=b",
         f"{BACK}",
         "http://127.0.0.1:8766/?code=a&state=b",
+        "https://[?code=a&state=b",
+        "http://127.0.0.1:99999999/?code=a&state=b",
     ):
         with pytest.raises(ToolError, match="not the address"):
             query_of(text, BACK, "x")

@@ -14,7 +14,7 @@ import pytest
 from pipeline.accounts import Account, MemoryVault
 from pipeline.http_door import Answer, Request, Sends
 from pipeline.posts import Post
-from pipeline.publishers import Failure, Network, Pace
+from pipeline.publishers import Failure, Network, Pace, Proof
 from pipeline.publishers.bluesky import Bluesky
 from pipeline.publishers.facebook import Facebook
 from pipeline.publishers.instagram import Instagram
@@ -85,3 +85,8 @@ def test_what_a_network_says_is_told_without_secrets(
     told = caught.value.words
     assert WORD not in told
     assert told.isprintable()
+
+
+def test_the_address_of_a_post_does_nothing_to_a_terminal() -> None:
+    """What a server puts into it besides signs is left out."""
+    assert Proof(address="https://a.example/\x1b]0;x\x07p/1\n").address == "https://a.example/]0;xp/1"
