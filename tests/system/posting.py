@@ -10,6 +10,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from tiny_clips import encoded
 
 from pipeline.accounts import Account
 from pipeline.http_door import Door
@@ -90,24 +91,7 @@ def assert_unsaid(said: str, folder: Path, *secrets: str) -> None:
 def film_of(path: Path, size: tuple[int, int], seconds: int = 4) -> bytes:
     """A film as the large networks want it, of grey that moves."""
     options = {"g": "60", "keyint_min": "60", "bf": "0", "preset": "ultrafast", "x264-params": "scenecut=0:open-gop=0"}
-    with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as out:
-        video = out.add_stream("libx264", rate=30, options=options)
-        video.width, video.height, video.pix_fmt = *size, "yuv420p"
-        context = video.codec_context
-        context.color_primaries, context.color_trc, context.colorspace, context.color_range = 1, 1, 1, 1
-        sound = out.add_stream("aac", rate=48000)
-        for number in range(seconds * 30):
-            picture = np.full(size[::-1], 40 + number % 100, np.uint8)
-            frame = av.VideoFrame.from_ndarray(picture, format="gray").reformat(format="yuv420p")
-            frame.pts = number
-            out.mux(video.encode(frame))
-        out.mux(video.encode(None))
-        for number in range(seconds * 48000 // 1024):
-            silence = av.AudioFrame.from_ndarray(np.zeros((2, 1024), np.float32), format="fltp", layout="stereo")
-            silence.sample_rate, silence.pts = 48000, number * 1024
-            out.mux(sound.encode(silence))
-        out.mux(sound.encode(None))
-    return path.read_bytes()
+    return encoded(path, options=options, frames=seconds * 30, size=size, movflags="+faststart").read_bytes()
 
 
 def filmed(path: Path) -> bytes:

@@ -8,16 +8,24 @@ import av
 import numpy as np
 
 
-def encoded(path: Path, *, options: dict[str, str], frames: int = 60, codec: str = "libx264", **muxer: str) -> Path:
-    """A tiny clip (64×48, 30 fps, moving grey) with a stereo AAC track."""
+def encoded(
+    path: Path,
+    *,
+    options: dict[str, str],
+    frames: int = 60,
+    codec: str = "libx264",
+    size: tuple[int, int] = (64, 48),
+    **muxer: str,
+) -> Path:
+    """A tiny clip (30 fps, moving grey) with a stereo AAC track."""
     with av.open(str(path), "w", format="mp4", options=muxer) as out:
         video = out.add_stream(codec, rate=30, options=options)
-        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        video.width, video.height, video.pix_fmt = *size, "yuv420p"
         context = video.codec_context
         context.color_primaries, context.color_trc, context.colorspace, context.color_range = 1, 1, 1, 1
         sound = out.add_stream("aac", rate=48000)
         for number in range(frames):
-            picture = np.full((48, 64), (number * 7) % 200 + 16, np.uint8)
+            picture = np.full(size[::-1], (number * 7) % 200 + 16, np.uint8)
             frame = av.VideoFrame.from_ndarray(picture, format="gray").reformat(format="yuv420p")
             frame.pts = number
             out.mux(video.encode(frame))
