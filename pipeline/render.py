@@ -178,9 +178,7 @@ def has_sound(file: File, store: Store) -> bool:
 
 
 def make_sound(file: File, store: Store, runner: ffmpeg.Runner) -> None:
-    if file.mix is None or file.sound is None:
-        return
-    if has_sound(file, store):
+    if file.mix is None or file.sound is None or has_sound(file, store):
         return
     with store.put(file.sound, ".aac") as target:
         mixed = mix_down(file.mix, target, runner)

@@ -59,7 +59,7 @@ def read_fleet(brief: Brief, now: datetime) -> Fleet | None:
         raise MaterialError.at(
             place,
             f"{wanted.file.name}: nothing of it may be shown: it is too new, or too near to depots",
-            "wait, or write a smaller `depot:` or `delay:` if you may",
+            "wait, or if you may, write `tracks: {file: …, depot: 100 m, delay: 0 h}` with smaller values than now",
         )
     return fleet
 

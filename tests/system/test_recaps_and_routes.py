@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from map_towns import LAT, LNG, town
 from workbench import brief, frames, plan, promo, state, walk
 
@@ -95,6 +96,19 @@ def test_new_positions_wait(tmp_path: Path) -> None:
     done = promo(path, "--offline", cache=tmp_path / "cache")
     assert done.returncode == 3
     assert "too new" in done.stderr
+
+
+def test_a_recap_with_nothing_to_show_says_what_to_write(tmp_path: Path) -> None:
+    """The remedy, put into the brief as it stands there, is understood; only the file's name is the author's."""
+    night(tmp_path / "gritters", begun=datetime.now(UTC) - timedelta(minutes=40), hours=0.5)
+    path = brief(tmp_path, kind="recap", route=None, tracks="gritters", length="8s")
+    done = promo("check", path, cache=tmp_path / "cache")
+    assert done.returncode == 3
+    asked = re.search(r"`tracks: (\{.*\})`", done.stdout)
+    assert asked is not None, done.stdout
+    wanted = yaml.safe_load(asked[1].replace("…", "gritters"))
+    done = promo("check", brief(tmp_path, kind="recap", route=None, tracks=wanted, length="8s"), cache=tmp_path / "c")
+    assert done.returncode == 0, done.stdout
 
 
 def test_one_moment_is_no_recap(tmp_path: Path, shared: Path) -> None:
